@@ -1,1 +1,33 @@
-//! (being built)
+//! From the bitcode of a loop body to the object code of a loop nest around it.
+//!
+//! Bytes go in and bytes come out; no object of LLVM leaves this crate, and every call works in an
+//! LLVM context of its own, so that any number of threads may compile at once.
+//!
+//! * [`import`]: textual IR or bitcode from anywhere → a body's bitcode, verified and described
+//! * [`describe`]: what the functions of a piece of bitcode are
+//! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
+//! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
+//!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
+//!   * `nest`: the loops around the body
+//!   * `independence`: which accesses may be declared independent between iterations
+//!   * `optimize` and `emit`: LLVM's pipelines and its back end
+//! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
+//! * [`error`]: what can go wrong, by stage
+
+pub mod compile;
+pub mod describe;
+mod emit;
+pub mod error;
+pub mod import;
+mod independence;
+mod llvm;
+mod nest;
+mod optimize;
+pub mod shape;
+mod state;
+
+pub use compile::{Output, Stage, Timings, compile_nest, compile_state};
+pub use describe::{print_ir, signatures};
+pub use error::Error;
+pub use import::{Input, import};
+pub use shape::{NEST_SYMBOL, Shape};

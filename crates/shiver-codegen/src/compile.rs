@@ -1,0 +1,194 @@
+//! From bitcode and a shape to an object.
+
+use std::time::{Duration, Instant};
+
+use llvm_sys::LLVMLinkage;
+use llvm_sys::comdat::LLVMSetComdat;
+use llvm_sys::core::*;
+use shiver_llvm::Cpu;
+use shiver_signature::Signature;
+
+use crate::emit::Machine;
+use crate::llvm::{self, Context, Module};
+use crate::nest::Nest;
+use crate::shape::{NEST_SYMBOL, Shape};
+use crate::{Error, describe, optimize, state};
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Machine code, to be loaded.
+    Object,
+    /// The optimised nest as textual IR.
+    Ir,
+    /// The nest as assembly.
+    Assembly,
+}
+
+/// What a compile gives.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// An object, or text in UTF-8, as the stage says.
+    pub bytes: Vec<u8>,
+    /// How long each step took.
+    pub timings: Timings,
+}
+
+/// How long the steps of a compile took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timings {
+    /// Reading the bitcode and building the nest.
+    pub build: Duration,
+    /// LLVM's optimiser.
+    pub optimize: Duration,
+    /// LLVM's back end.
+    pub emit: Duration,
+}
+
+/// Compiles the nest of that shape around the function of that symbol, for `cpu`.
+///
+/// # Errors
+///
+/// [`Error::NoFunction`] where the bitcode has no such function; [`Error::Unsupported`] for what
+/// cannot be passed or collected; [`Error::Parse`] and [`Error::Backend`] where LLVM fails.
+pub fn compile_nest(
+    bitcode: &[u8],
+    symbol: &str,
+    shape: Shape,
+    cpu: &Cpu,
+    stage: Stage,
+) -> Result<Output, Error> {
+    let begin = Instant::now();
+    let context = Context::new();
+    let module = context.parse_bitcode(bitcode)?;
+    let signatures = describe::signatures_of(&module)?;
+    let signature = find(signatures, symbol)?;
+    let machine = prepare(&context, &module, cpu)?;
+    let variables = state::variables(&module)?;
+    state::move_out(&context, &module, &variables)?;
+    let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
+    make_internal(&context, &module, &[target, &signature.symbol]);
+    let nest = Nest::build(&context, &module, &signature, shape)?;
+    set_cpu(&context, &module, cpu);
+    debug_assert_eq!(module.verify(), Ok(()));
+    let built = Instant::now();
+
+    optimize::run(&module, optimize::INLINE, Some(&machine))?;
+    nest.declare_independence();
+    optimize::run(&module, optimize::FULL, Some(&machine))?;
+    let optimized = Instant::now();
+
+    let bytes = match stage {
+        Stage::Object => machine.object(&context, &module)?,
+        Stage::Ir => module.text().into_bytes(),
+        Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
+    };
+    let timings = Timings {
+        build: built - begin,
+        optimize: optimized - built,
+        emit: optimized.elapsed(),
+    };
+    Ok(Output { bytes, timings })
+}
+
+/// Compiles what the nests of a module share: its variables, what their initial values name, and
+/// code that runs when they come to be. `None` where a module has nothing of the kind.
+///
+/// With `exported`, the module's visible functions are compiled as well and keep their names, so
+/// that code compiled later may call them.
+///
+/// # Errors
+///
+/// As for [`compile_nest`].
+pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option<Output>, Error> {
+    let begin = Instant::now();
+    let context = Context::new();
+    let module = context.parse_bitcode(bitcode)?;
+    let variables = state::variables(&module)?;
+    if variables.is_empty() && !state::has_constructors(&module) && !exported {
+        return Ok(None);
+    }
+    let machine = prepare(&context, &module, cpu)?;
+    // With `exported` all functions keep their linkage, and else none is visible.
+    if !exported {
+        make_internal(&context, &module, &[]);
+    }
+    state::name_variables(&module, &variables, exported);
+    set_cpu(&context, &module, cpu);
+    let built = Instant::now();
+    optimize::run(&module, "globaldce", None)?;
+    optimize::run(&module, optimize::FULL, Some(&machine))?;
+    let optimized = Instant::now();
+    let bytes = machine.object(&context, &module)?;
+    let timings = Timings {
+        build: built - begin,
+        optimize: optimized - built,
+        emit: optimized.elapsed(),
+    };
+    Ok(Some(Output { bytes, timings }))
+}
+
+fn find(signatures: Vec<Signature>, symbol: &str) -> Result<Signature, Error> {
+    let candidates = signatures.iter().map(|s| s.symbol.clone()).collect();
+    signatures
+        .into_iter()
+        .find(|s| s.symbol == symbol)
+        .ok_or(Error::NoFunction { name: symbol.to_owned(), candidates })
+}
+
+fn prepare(context: &Context, module: &Module<'_>, cpu: &Cpu) -> Result<Machine, Error> {
+    let machine = Machine::new(cpu)?;
+    machine.set_layout(module);
+    match context.take_errors() {
+        None => Ok(machine),
+        Some(message) => Err(Error::Backend { message }),
+    }
+}
+
+/// Makes every function and constant internal, so that LLVM may inline and drop it; the bodies are
+/// to be inlined whatever the source says.
+fn make_internal(context: &Context, module: &Module<'_>, bodies: &[&str]) {
+    // SAFETY: the values are the module's own.
+    unsafe {
+        for global in module.globals() {
+            let name = llvm::name(global);
+            if LLVMIsDeclaration(global) == 0 && !name.starts_with("llvm.") {
+                LLVMSetComdat(global, std::ptr::null_mut());
+                LLVMSetLinkage(global, LLVMLinkage::LLVMInternalLinkage);
+            }
+        }
+        for function in module.definitions() {
+            LLVMSetComdat(function, std::ptr::null_mut());
+            LLVMSetLinkage(function, LLVMLinkage::LLVMInternalLinkage);
+            if bodies.contains(&llvm::name(function).as_str()) {
+                for name in ["noinline", "optnone"] {
+                    let kind = llvm::attribute_kind(name);
+                    LLVMRemoveEnumAttributeAtIndex(function, llvm::ON_FUNCTION, kind);
+                }
+                let always = llvm::attribute(context, "alwaysinline");
+                LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, always);
+            }
+        }
+    }
+}
+
+/// Compiles everything for `cpu`, whatever machine the bitcode was made on.
+fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
+    // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
+    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
+    let wide = cpu.features.contains("+avx512bf16") || cpu.features.contains("+avx512fp16");
+    // SAFETY: the functions are the module's own.
+    unsafe {
+        for function in module.definitions() {
+            llvm::set_string_attribute(context, function, "target-cpu", &cpu.name);
+            llvm::set_string_attribute(context, function, "target-features", &cpu.features);
+            if wide {
+                llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
+            }
+            if llvm::name(function) == NEST_SYMBOL {
+                let hot = llvm::attribute(context, "hot");
+                LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, hot);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Code from outside: textual IR or bitcode from any compiler becomes a body's bitcode.
+
+use std::ffi::{CStr, CString};
+
+use llvm_sys::LLVMLinkage;
+use llvm_sys::core::*;
+use shiver_llvm::{Cpu, TRIPLE};
+use shiver_signature::{METADATA, Signature};
+
+use crate::emit::Machine;
+use crate::llvm::{self, Context, Module};
+use crate::{Error, describe, optimize};
+
+/// LLVM code in one of its two forms.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Textual IR.
+    Text(&'a str),
+    /// Bitcode.
+    Bitcode(&'a [u8]),
+}
+
+/// Reads and verifies `input`, takes the function `name` and what it reaches out of it (everything,
+/// where `name` is `None`), and gives it as bitcode for this machine.
+///
+/// `refine` sees each function's [`Signature`] as LLVM's types or the metadata tell it, and may say
+/// more: element types, signs, names.
+///
+/// # Errors
+///
+/// [`Error::Parse`] and [`Error::Verify`] for what is not sound; [`Error::NoFunction`];
+/// [`Error::Unsupported`] for code that was made for another machine.
+pub fn import(
+    input: Input<'_>,
+    name: Option<&str>,
+    refine: &mut dyn FnMut(&mut Signature),
+) -> Result<Vec<u8>, Error> {
+    let context = Context::new();
+    let module = match input {
+        Input::Text(text) => context.parse_text(text)?,
+        Input::Bitcode(bitcode) => context.parse_bitcode(bitcode)?,
+    };
+    adopt(&module)?;
+    module.verify()?;
+    let mut signatures = describe::signatures_of(&module)?;
+    if let Some(name) = name {
+        let known = |s: &Signature| s.name == name || s.symbol == name;
+        if !signatures.iter().any(known) {
+            let candidates = signatures.into_iter().map(|s| s.name).collect();
+            return Err(Error::NoFunction { name: name.to_owned(), candidates });
+        }
+        signatures.retain(known);
+        keep_only(&module, &signatures)?;
+    }
+    signatures.iter_mut().for_each(refine);
+    set_signatures(&context, &module, &signatures);
+    Ok(module.bitcode())
+}
+
+/// Gives the module this machine's triple and data layout, if it was made for this machine or for
+/// none in particular.
+fn adopt(module: &Module<'_>) -> Result<(), Error> {
+    // SAFETY: the strings are the module's own and are copied.
+    let triple = unsafe {
+        CStr::from_ptr(LLVMGetTarget(module.raw())).to_string_lossy().into_owned()
+    };
+    let machine = triple.split('-').next().unwrap_or_default();
+    if !matches!(machine, "" | "unknown" | "x86_64" | "amd64") {
+        return Err(Error::Unsupported {
+            message: format!("this code was made for {triple}, and this machine is {TRIPLE}"),
+        });
+    }
+    let ours = CString::new(TRIPLE).expect("no NUL");
+    // SAFETY: LLVM copies the triple.
+    unsafe { LLVMSetTarget(module.raw(), ours.as_ptr()) };
+    Machine::new(Cpu::host())?.set_layout(module);
+    Ok(())
+}
+
+/// Makes everything but the named functions internal, and drops what they do not reach.
+fn keep_only(module: &Module<'_>, signatures: &[Signature]) -> Result<(), Error> {
+    let kept = |name: &str| {
+        signatures.iter().any(|s| s.symbol == name || s.adapter.as_deref() == Some(name))
+    };
+    // SAFETY: the values are the module's own.
+    unsafe {
+        for global in module.definitions().into_iter().chain(module.globals()) {
+            let name = llvm::name(global);
+            let defined = LLVMIsDeclaration(global) == 0;
+            if defined && !kept(&name) && !name.starts_with("llvm.") {
+                LLVMSetLinkage(global, LLVMLinkage::LLVMInternalLinkage);
+            }
+        }
+    }
+    optimize::run(module, "globaldce", None)
+}
+
+fn set_signatures(context: &Context, module: &Module<'_>, signatures: &[Signature]) {
+    let name = CString::new(METADATA).expect("no NUL");
+    // SAFETY: the nodes are made in the module's context; LLVM copies the strings. Erasing the old
+    // metadata is left to the name: it is only ever written where there was none.
+    unsafe {
+        let old = LLVMGetNamedMetadataNumOperands(module.raw(), name.as_ptr());
+        if old > 0 {
+            return;
+        }
+        for signature in signatures {
+            let json = signature.to_json();
+            let string = LLVMMDStringInContext2(context.raw(), json.as_ptr().cast(), json.len());
+            let mut parts = [string];
+            let node = LLVMMDNodeInContext2(context.raw(), parts.as_mut_ptr(), 1);
+            let value = LLVMMetadataAsValue(context.raw(), node);
+            LLVMAddNamedMetadataOperand(module.raw(), name.as_ptr(), value);
+        }
+    }
+}
