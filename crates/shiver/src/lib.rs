@@ -1,1 +1,61 @@
-//! (being built)
+//! Shiver runs a loop whose body is a string of C, or anything that is LLVM, on every core and in
+//! every SIMD lane.
+//!
+//! ```
+//! use shiver::{Args, Function, Options, Plan, parfor, parfor_map};
+//!
+//! # fn main() -> Result<(), shiver::Error> {
+//! let square = Function::from_c("void square(double *x, long i) { x[i] *= x[i]; }", &Options::default())?;
+//! let mut x: Vec<f64> = (0..1000).map(f64::from).collect();
+//! // SAFETY: the body touches x[i] alone, and every i is below x's length.
+//! unsafe { parfor(&square, 1000, Args::new().slice_mut(&mut x), &Plan::default())? };
+//! assert_eq!(x[31], 961.0);
+//!
+//! let product = Function::from_c("float mult(long i, long j) { return (float)i * j; }", &Options::default())?;
+//! // SAFETY: the body touches no memory.
+//! let grid: Vec<f32> = unsafe { parfor_map(&product, (10, 20), Args::new(), &Plan::default())? };
+//! assert_eq!(grid[3 * 20 + 7], 21.0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The rooms below do the work and know nothing of one another: `shiver-clang` makes bitcode of C,
+//! `shiver-codegen` object code of bitcode, `shiver-loader` runs it, `shiver-queue` deals out
+//! iterations. This crate puts them together:
+//!
+//! * [`module`]: a [`Module`], what clang or another compiler made
+//! * [`function`]: a [`Function`] of a module, and its loop nests, compiled when they are first needed
+//! * [`args`]: typed arguments from slices and numbers
+//! * [`space`]: what can be said for an iteration space
+//! * [`launch`]: runs a loop, with every check made before the first iteration
+//! * [`parfor`](mod@parfor): the two calls for Rust
+//! * [`output`]: where `printf` goes
+//! * [`symbols`]: what compiled code may call
+//! * [`threads`]: how many workers
+//! * [`error`]: one enum for all that can go wrong
+//! * `fork`: sections of code that a fork waits for
+
+pub mod args;
+pub mod error;
+mod fork;
+pub mod function;
+pub mod launch;
+pub mod module;
+pub mod output;
+pub mod parfor;
+pub mod space;
+pub mod symbols;
+pub mod threads;
+
+pub use args::{Args, Element};
+pub use error::Error;
+pub use function::Function;
+pub use launch::Launch;
+pub use module::Module;
+pub use parfor::{parfor, parfor_map};
+pub use shiver_clang::{Diagnostic, FastMath, Language, Options, Severity};
+pub use shiver_codegen::{Input, Stage};
+pub use shiver_llvm::{Cpu, VERSION as LLVM_VERSION};
+pub use shiver_queue::{CancelToken, Dim, Plan, Schedule, Space, SpaceError, cancel_all};
+pub use shiver_signature::{Dim as Extent, Param, Pointer, Scalar, Signature, Type};
+pub use space::IntoSpace;

@@ -1,0 +1,23 @@
+//! Clang in the process: source and options in, bitcode, signatures and diagnostics out.
+//!
+//! No subprocess, no temporary file, nothing on stderr, no header of the system's. Knows nothing of
+//! loops, threads or Python.
+//!
+//! * [`options`]: the language, folders, defines and floating-point mode of a compilation
+//! * [`flags`]: which of clang's flags are taken, and why others are not
+//! * [`headers`]: the headers inside the program, and in which order folders are searched
+//! * [`mod@compile`]: [`compile()`] itself
+//! * [`diagnostic`]: what clang has to say, as data
+//! * `shim`: the C interface to the one C++ file, `shim.cpp`
+
+pub mod compile;
+pub mod diagnostic;
+pub mod flags;
+pub mod headers;
+pub mod options;
+mod shim;
+
+pub use compile::{Compiled, Failure, compile};
+pub use diagnostic::{Diagnostic, Severity};
+pub use flags::{FlagError, check_flags};
+pub use options::{FastMath, Language, Options};

@@ -1,0 +1,133 @@
+//! An array for a pointer.
+
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+use shiver::{Pointer, Type};
+
+use crate::arguments::Label;
+use crate::layout;
+
+const ALIGNED: i32 = 0x100;
+const WRITEABLE: i32 = 0x400;
+
+/// What an argument for a pointer came to.
+pub(crate) struct Passed<'py> {
+    pub(crate) address: u64,
+    /// What has to be kept alive while the loop runs.
+    pub(crate) keep: Option<Bound<'py, PyAny>>,
+    /// The array, for its shape.
+    pub(crate) array: Option<Bound<'py, PyUntypedArray>>,
+}
+
+/// Takes an argument for a pointer.
+///
+/// `label` is how messages name the argument.
+pub(crate) fn pass<'py>(
+    object: &Bound<'py, PyAny>,
+    pointer: &Pointer,
+    label: Label<'_>,
+) -> PyResult<Passed<'py>> {
+    if let Ok(array) = object.cast::<PyUntypedArray>() {
+        return pass_array(array.clone(), pointer, label);
+    }
+    if object.is_none() {
+        return Ok(Passed { address: 0, keep: None, array: None });
+    }
+    if object.is_exact_instance_of::<PyInt>() {
+        let address = read_address(object, label)?;
+        return Ok(Passed { address, keep: None, array: None });
+    }
+    let py = object.py();
+    let found =
+        py.import("shiver.arguments")?.call_method1("as_array_or_address", (object, label.to_string()))?;
+    if let Ok(array) = found.cast::<PyUntypedArray>() {
+        return pass_array(array.clone(), pointer, label);
+    }
+    let (address, dtype) = match found.extract::<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)>() {
+        Ok(pair) => pair,
+        Err(_) => (found, None),
+    };
+    if let Some(dtype) = dtype {
+        let dtype = dtype.cast_into::<PyArrayDescr>()?;
+        if !layout::agrees(&dtype, &pointer.to)? {
+            return Err(wrong_dtype(&dtype, pointer, label));
+        }
+    }
+    let address = read_address(&address, label)?;
+    Ok(Passed { address, keep: Some(object.clone()), array: None })
+}
+
+fn read_address(object: &Bound<'_, PyAny>, label: Label<'_>) -> PyResult<u64> {
+    object.extract::<u64>().map_err(|_| {
+        pyo3::exceptions::PyOverflowError::new_err(format!("{label}: {object} is no address"))
+    })
+}
+
+fn pass_array<'py>(
+    array: Bound<'py, PyUntypedArray>,
+    pointer: &Pointer,
+    label: Label<'_>,
+) -> PyResult<Passed<'py>> {
+    let dtype = array.dtype();
+    if !layout::agrees(&dtype, &pointer.to)? {
+        return Err(wrong_dtype(&dtype, pointer, label));
+    }
+    if dtype.is_native_byteorder() == Some(false) {
+        return Err(PyValueError::new_err(format!(
+            "{label} has dtype {dtype}, whose byte order is not this machine's: pass \
+             x.astype(x.dtype.newbyteorder('='))"
+        )));
+    }
+    // SAFETY: the array is alive, and this module is not built for free-threaded interpreters, so
+    // the fields of its object are where NumPy's C interface says.
+    let (data, flags) = unsafe {
+        let fields = &(*array.as_array_ptr()).fields;
+        (fields.data as u64, fields.flags)
+    };
+    if !array.is_c_contiguous() {
+        return Err(PyValueError::new_err(format!(
+            "{label} is not C-contiguous: pass np.ascontiguousarray(x), a copy, or shiver.strided(x) \
+             for a body that takes the strides as arguments"
+        )));
+    }
+    if flags & ALIGNED == 0 {
+        return Err(PyValueError::new_err(format!(
+            "{label} is not aligned for its dtype {dtype}: pass np.require(x, requirements='A')"
+        )));
+    }
+    if !pointer.is_const && flags & WRITEABLE == 0 {
+        return Err(PyValueError::new_err(format!(
+            "{label} is read-only, and {} allows the body to write: declare the parameter const, or \
+             pass a copy",
+            label.declared()
+        )));
+    }
+    Ok(Passed { address: data, keep: Some(array.as_any().clone()), array: Some(array) })
+}
+
+fn wrong_dtype(
+    dtype: &Bound<'_, PyArrayDescr>,
+    pointer: &Pointer,
+    label: Label<'_>,
+) -> PyErr {
+    let mend = match (&pointer.to, layout::numpy_name(&pointer.to)) {
+        (_, Some(name)) => format!(
+            "pass x.astype(np.{}), a copy, or declare the parameter to match the array",
+            if name == "bool" { "bool_" } else { name }
+        ),
+        (Type::Struct(layout), _) => format!(
+            "pass an array whose dtype has the struct's size of {} bytes and its fields {}",
+            layout.size,
+            layout
+                .fields
+                .iter()
+                .map(|f| format!("{} {} at {}", f.ty, f.name, f.offset))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        _ => "pass an address, as an int or a ctypes pointer".to_owned(),
+    };
+    PyTypeError::new_err(format!("{label} has dtype {dtype}, but is declared {}: {mend}", label.declared()))
+}

@@ -1,0 +1,47 @@
+//! Which exception stands for which error.
+//!
+//! The classes live in `shiver.errors`, and are looked up when one is raised.
+
+use pyo3::exceptions::{PyOverflowError, PySystemExit, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use shiver::{Error, SpaceError};
+
+/// Clang's diagnostics as the JSON that `shiver.errors` reads.
+pub(crate) fn diagnostics_json(diagnostics: &[shiver::Diagnostic]) -> String {
+    serde_json::to_string(diagnostics).expect("diagnostics have string keys only")
+}
+
+/// The exception for an error of Shiver's.
+pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
+    let text = error.to_string();
+    match error {
+        Error::Compile(diagnostics) => {
+            let call = || {
+                let errors = py.import("shiver.errors")?;
+                errors.call_method1("compile_error", (diagnostics_json(&diagnostics),))
+            };
+            call().map_or_else(|e| e, PyErr::from_value)
+        }
+        Error::Link { .. } | Error::Library { .. } => named(py, "LinkError", text),
+        Error::Codegen(_) => named(py, "CompileError", text),
+        Error::Space(SpaceError::TooManyIterations { .. }) | Error::IndexOverflow { .. } => {
+            PyOverflowError::new_err(text)
+        }
+        Error::ArgumentCount { .. } | Error::Argument { .. } | Error::Result { .. } => {
+            PyTypeError::new_err(text)
+        }
+        Error::Flag { .. } | Error::Ambiguous { .. } | Error::Space(_) => {
+            PyValueError::new_err(text)
+        }
+        // Only the end of the interpreter cancels a loop without a reason of its own; the thread that
+        // waits for it has nothing left to do but to end, and does so in silence.
+        Error::Cancelled => PySystemExit::new_err(()),
+        _ => named(py, "ShiverError", text),
+    }
+}
+
+/// An exception of a class in `shiver.errors`.
+fn named(py: Python<'_>, class: &str, text: String) -> PyErr {
+    let make = || py.import("shiver.errors")?.getattr(class)?.call1((text,));
+    make().map_or_else(|e| e, PyErr::from_value)
+}

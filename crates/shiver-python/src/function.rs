@@ -1,0 +1,89 @@
+//! The native half of `shiver.Function`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use shiver::{Function, Stage};
+
+use crate::errors::exception;
+use crate::module::ModuleCore;
+
+/// The body of a loop; `shiver.Function` is its public face.
+#[pyclass(frozen, subclass, weakref, module = "shiver._native")]
+pub(crate) struct FunctionCore {
+    function: Function,
+    /// The Python object that the function was made from.
+    module: Py<ModuleCore>,
+    /// Hashing the bitcode once is enough.
+    hash: u64,
+}
+
+impl FunctionCore {
+    pub(crate) fn function(&self) -> &Function {
+        &self.function
+    }
+}
+
+#[pymethods]
+impl FunctionCore {
+    #[new]
+    fn new(py: Python<'_>, module: Py<ModuleCore>, name: &str) -> PyResult<FunctionCore> {
+        let function = module.get().module().function(name);
+        let function = function.map_err(|error| exception(py, error))?;
+        let mut hasher = DefaultHasher::new();
+        function.hash(&mut hasher);
+        Ok(FunctionCore { function, module, hash: hasher.finish() })
+    }
+
+    /// Its name in the source.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.function.signature().name
+    }
+
+    /// Its prototype, with NumPy's type names.
+    #[getter]
+    fn signature(&self) -> String {
+        self.function.signature().to_string()
+    }
+
+    /// Its signature as JSON.
+    #[getter]
+    fn signature_json(&self) -> String {
+        self.function.signature().to_json()
+    }
+
+    /// The module that it is a part of.
+    #[getter]
+    fn module_core(&self, py: Python<'_>) -> Py<ModuleCore> {
+        self.module.clone_ref(py)
+    }
+
+    /// The loop nest with that many unit-step indices as text: "ir" or "asm".
+    fn inspect(&self, py: Python<'_>, stage: &str, indices: usize) -> PyResult<String> {
+        let stage = match stage {
+            "ir" => Stage::Ir,
+            "asm" => Stage::Assembly,
+            other => return Err(PyValueError::new_err(format!("no stage is called {other:?}"))),
+        };
+        let text = py.detach(|| self.function.inspect(indices, stage));
+        text.map_err(|error| exception(py, error))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<FunctionCore>().is_ok_and(|other| other.get().function == self.function)
+    }
+
+    fn __hash__(&self) -> u64 {
+        self.hash
+    }
+}
+
+/// The address of the compiled C function, which then stays for the life of the process.
+#[pyfunction]
+#[pyo3(signature = (r#fn))]
+pub(crate) fn address_of(py: Python<'_>, r#fn: &Bound<'_, FunctionCore>) -> PyResult<usize> {
+    let function = r#fn.get().function();
+    py.detach(|| function.address()).map_err(|error| exception(py, error))
+}

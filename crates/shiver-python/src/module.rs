@@ -1,0 +1,175 @@
+//! The native half of `shiver.Module`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyType};
+use shiver::module::Identity;
+use shiver::{FastMath, Input, Module, Options, Signature};
+
+use crate::errors::{diagnostics_json, exception};
+
+/// A piece of bitcode; `shiver.Module` is its public face.
+#[pyclass(frozen, subclass, weakref, module = "shiver._native")]
+pub(crate) struct ModuleCore {
+    module: Module,
+}
+
+impl ModuleCore {
+    pub(crate) fn module(&self) -> &Module {
+        &self.module
+    }
+}
+
+/// Makes an instance of `cls`, a subclass written in Python. `__new__` takes the module out of the
+/// capsule-like carrier that only native code can make.
+fn instance<'py>(cls: &Bound<'py, PyType>, module: Module) -> PyResult<Bound<'py, PyAny>> {
+    cls.call1((Carrier { module },))
+}
+
+/// Brings a native module through a Python class to its `__new__`.
+#[pyclass(frozen, module = "shiver._native")]
+struct Carrier {
+    module: Module,
+}
+
+#[pymethods]
+impl ModuleCore {
+    #[new]
+    fn new(carrier: &Bound<'_, PyAny>) -> PyResult<ModuleCore> {
+        match carrier.cast::<Carrier>() {
+            Ok(carrier) => Ok(ModuleCore { module: carrier.get().module.clone() }),
+            Err(_) => Err(PyTypeError::new_err(
+                "a Module is made by from_c, module_from_c or from_llvm, not by calling the class",
+            )),
+        }
+    }
+
+    /// Compiles C or C++.
+    #[classmethod]
+    #[expect(clippy::too_many_arguments, reason = "they are the options of from_c")]
+    fn compile_c<'py>(
+        cls: &Bound<'py, PyType>,
+        src: &str,
+        lang: &str,
+        flags: Vec<String>,
+        include_dirs: Vec<PathBuf>,
+        defines: Vec<(String, Option<String>)>,
+        libraries: Vec<String>,
+        fastmath: Vec<String>,
+        link: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = shiver::module::language(lang).ok_or_else(|| {
+            PyValueError::new_err(format!("lang must be 'c' or 'c++', not {lang:?}"))
+        })?;
+        let mut fast = FastMath::default();
+        if let Some(wrong) = fastmath.iter().find(|name| !fast.set(name)) {
+            return Err(PyValueError::new_err(format!("fastmath has no flag {wrong:?}")));
+        }
+        let options = Options { language, flags, include_dirs, defines, fastmath: fast };
+        let py = cls.py();
+        let module = py.detach(|| Module::from_c_with(src, &options, &libraries, link));
+        instance(cls, module.map_err(|error| exception(py, error))?)
+    }
+
+    /// Takes textual IR or bitcode. With a name, that function and what it reaches; `signature`, in
+    /// JSON, then replaces what LLVM's types tell of it.
+    #[classmethod]
+    fn import_llvm<'py>(
+        cls: &Bound<'py, PyType>,
+        code: &Bound<'py, PyAny>,
+        name: Option<&str>,
+        signature: Option<&str>,
+        libraries: Vec<String>,
+        link: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = cls.py();
+        let signature = signature.map(Signature::from_json).transpose();
+        let signature = signature.map_err(|e| PyValueError::new_err(e.to_string()))?;
+        let text = code.cast::<PyString>().ok().map(|text| text.to_string());
+        let bitcode = code.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes());
+        let input = match (&text, bitcode) {
+            (Some(text), _) => Input::Text(text),
+            (_, Some(bitcode)) => Input::Bitcode(bitcode),
+            _ => return Err(PyTypeError::new_err("code must be str or bytes")),
+        };
+        let module = py.detach(|| {
+            let mut refine = |found: &mut Signature| {
+                if let Some(given) = &signature
+                    && (name == Some(&found.name) || name.is_none())
+                    && given.params.len() == found.params.len()
+                {
+                    found.returns = given.returns.clone();
+                    found.params = given.params.clone();
+                }
+            };
+            let module = Module::from_llvm(input, name, &mut refine)?;
+            if libraries.is_empty() && !link {
+                return Ok(module);
+            }
+            let bitcode = module.identity().bitcode.clone();
+            Module::from_identity(Identity { bitcode, libraries, link })
+        });
+        instance(cls, module.map_err(|error| exception(py, error))?)
+    }
+
+    /// Makes a module again of what `state` gave.
+    #[classmethod]
+    fn from_state<'py>(
+        cls: &Bound<'py, PyType>,
+        state: (Bound<'py, PyBytes>, Vec<String>, bool),
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (bitcode, libraries, link) = state;
+        let identity = Identity { bitcode: bitcode.as_bytes().to_vec(), libraries, link };
+        let py = cls.py();
+        let module = py.detach(|| Module::from_identity(identity));
+        instance(cls, module.map_err(|error| exception(py, error))?)
+    }
+
+    /// All that has to travel: bitcode and options.
+    fn state<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, Vec<String>, bool) {
+        let identity = self.module.identity();
+        (PyBytes::new(py, &identity.bitcode), identity.libraries.clone(), identity.link)
+    }
+
+    /// LLVM's bitcode.
+    #[getter]
+    fn bitcode<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.module.identity().bitcode)
+    }
+
+    /// What clang warned of, as JSON.
+    #[getter]
+    fn warnings(&self) -> String {
+        diagnostics_json(self.module.warnings())
+    }
+
+    /// The signature of each function that can be a body, as JSON.
+    fn signatures(&self) -> Vec<String> {
+        self.module.signatures().iter().map(Signature::to_json).collect()
+    }
+
+    /// LLVM's textual IR.
+    fn ir(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| self.module.ir()).map_err(|error| exception(py, error))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<ModuleCore>().is_ok_and(|other| other.get().module == self.module)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.module.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// Makes `name` stand for `address` in all code that is loaded from now on.
+#[pyfunction]
+pub(crate) fn add_symbol(name: &str, address: usize) {
+    // SAFETY: that the address is one, and stays one, is what the Python user promises.
+    unsafe { shiver::symbols::add_symbol(name, address) }
+}

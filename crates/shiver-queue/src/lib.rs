@@ -1,0 +1,89 @@
+//! Shiver's work queue: runs the iterations of a loop nest on many threads, each exactly once.
+//!
+//! It knows iteration spaces, tiles, splitting, stealing, workers, sleeping and cancelling. It knows nothing of LLVM,
+//! of machine code or of Python: a body is a function that is called with a [`Tile`].
+//!
+//! ```
+//! use shiver_queue::{Dim, Plan, Space, run};
+//! use std::ops::ControlFlow::Continue;
+//! use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+//!
+//! let sum = AtomicU64::new(0);
+//! let grid = Space::new([Dim::upto(300), Dim::upto(200)])?;
+//! let outcome = run(&grid, &Plan::default(), &|_, tile| { sum.fetch_add(tile.iterations(), Relaxed); Continue(()) }, &mut |_| Continue(()));
+//! assert!(outcome.is_completed());
+//! assert_eq!(sum.into_inner(), 60_000);
+//! # Ok::<(), shiver_queue::SpaceError>(())
+//! ```
+//!
+//! # The way of a loop
+//!
+//! ```text
+//! Space ──cut──▶ tiles, units ──deal──▶ lanes ──take, steal──▶ boxes ──slice, pace──▶ body
+//!                     run: claim a slot, open its gate, take part, close, wait
+//! ```
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `space` | an iteration space: Python's `range`, once per index |
+//! | `plan` | what a caller says and is told |
+//! | `run` | the calling thread's side of a loop |
+//! | `cut` | from the space to tiles and units, and back to boxes |
+//! | `share` | a worker's range of units: one word |
+//! | `gate` | who may enter a loop, and how many are inside: one word |
+//! | `job` | a loop as workers see it, and their lanes |
+//! | `worker` | a worker inside a loop: take, run, steal |
+//! | `pace` | how long a piece is, by the time the last ones took |
+//! | `slot` | where a loop is shown to workers |
+//! | `pool` | the board, the slots and the threads of this process |
+//! | `thread` | starting them |
+//! | `sleep` | where a thread sleeps, and how it is woken |
+//! | `cancel` | ending loops from outside |
+//! | `cpus` | how many CPUs this process may use |
+//! | `clock` | what time it is, cheaply |
+//! | `nest` | how deep a thread is in loops |
+//! | `fork` | what a child forgets |
+//! | `few` | a short list without an allocation |
+//! | `sync` | the real primitives, or loom's |
+//!
+//! `PROTOCOL.md`, beside this crate's manifest, says how threads meet, word by word and step by step, and which
+//! interleavings the loom models in `models` try.
+
+#![cfg_attr(
+    loom,
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "models use parts of the protocol, never the whole run"
+    )
+)]
+
+mod cancel;
+mod clock;
+mod cpus;
+mod cut;
+mod few;
+mod fork;
+mod gate;
+mod job;
+#[cfg(all(test, loom))]
+mod models;
+mod nest;
+mod pace;
+mod plan;
+mod pool;
+mod run;
+mod share;
+mod sleep;
+mod slot;
+mod space;
+mod sync;
+mod thread;
+mod worker;
+
+pub use cancel::{CancelToken, cancel_all};
+pub use cpus::{available_threads, default_threads};
+pub use plan::{Ending, Outcome, Plan, Progress, Schedule, Tally, Tile, Worker};
+pub use run::run;
+pub use space::{Dim, Space, SpaceError};
+pub use sync::MAX_THREADS;

@@ -1,0 +1,128 @@
+//! How long a piece is: as many iterations as take about [`Pace::PIECE`], by the time the last ones took.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// One worker's notion of what an iteration costs. Cells, since it is asked and told in the middle of a walk.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    /// Nanoseconds per iteration; infinite until known.
+    cost: Cell<f64>,
+    /// The most iterations the next piece may have.
+    limit: Cell<u64>,
+    /// When the last piece ended.
+    last: Cell<Instant>,
+    /// When the worker came.
+    since: Instant,
+}
+
+impl Pace {
+    /// What a piece should take: long against what it costs to take one, short against what a person notices and
+    /// against the tail of a loop that ends unevenly.
+    const PIECE: f64 = 100_000.0;
+
+    /// What remains is run in one piece if it takes no longer than this: halving it would cost more than it evens.
+    const WHOLE: f64 = 10_000.0;
+
+    /// The first piece, when nothing is known: also ten thousand times the expected cost should leave Ctrl-C alive.
+    const FIRST: u64 = 8;
+
+    /// How much longer than the last a piece may be: costs may rise along the space.
+    const GROWTH: u64 = 8;
+
+    /// Pieces shorter than this say little about costs: most of it may be the call and the clock.
+    const TELLING: Duration = Duration::from_micros(1);
+
+    pub(crate) fn new(cost: Option<f32>) -> Pace {
+        let now = Instant::now();
+        let cost = cost.map_or(f64::INFINITY, |cost| f64::from(cost).max(1e-3));
+        let limit =
+            if cost.is_finite() { ((Self::PIECE / cost) as u64).max(1) } else { Self::FIRST };
+        Pace { cost: Cell::new(cost), limit: Cell::new(limit), last: Cell::new(now), since: now }
+    }
+
+    /// The most iterations for the next piece.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit.get()
+    }
+
+    /// How many of the units left in a share to take at once, of so many iterations each.
+    pub(crate) fn units(&self, left: u32, volume: u64) -> u32 {
+        let limit = u32::try_from(self.limit.get() / volume).unwrap_or(u32::MAX).max(1);
+        let cost = self.cost.get();
+        let most = if cost.is_infinite() {
+            left / 8
+        } else if cost * left as f64 * volume as f64 <= Self::WHOLE {
+            left
+        } else {
+            // The rest stays where others can take it, should this piece turn out long.
+            left / 2
+        };
+        limit.min(most.max(1))
+    }
+
+    /// A piece of so many iterations has just ended.
+    pub(crate) fn after(&self, iterations: u64) {
+        let now = Instant::now();
+        let took = now - self.last.replace(now);
+        let nanos = (took.as_nanos() as f64).max(1.0);
+        let grown = iterations.saturating_mul(Self::GROWTH);
+        let cost = nanos / iterations as f64;
+        if took < Self::TELLING {
+            self.cost.set(cost.min(self.cost.get()));
+            self.limit.set(grown.max(self.limit.get()));
+        } else {
+            self.cost.set(cost);
+            self.limit.set(((Self::PIECE / cost) as u64).clamp(1, grown.max(self.limit.get())));
+        }
+    }
+
+    /// Time passed that no piece took.
+    pub(crate) fn skip(&self) {
+        self.last.set(Instant::now());
+    }
+
+    /// When the worker came.
+    pub(crate) fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// When the last piece ended, or about.
+    pub(crate) fn last(&self) -> Instant {
+        self.last.get()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn starts_small_and_grows_to_its_time() {
+        let pace = Pace::new(None);
+        assert_eq!(
+            (pace.limit(), pace.units(64, 1), pace.units(4, 1), pace.units(64, 100)),
+            (8, 8, 1, 1)
+        );
+        std::thread::sleep(Duration::from_millis(2));
+        pace.after(2);
+        assert!(pace.limit() < 4, "{pace:?}");
+        assert_eq!(pace.units(1, 1), 1);
+        for _ in 0..20 {
+            pace.skip();
+            pace.after(pace.limit());
+        }
+        assert!(pace.limit() > 1_000_000, "{pace:?}");
+        assert_eq!(pace.units(1000, 1), 1000, "{pace:?}");
+    }
+
+    #[test]
+    fn a_known_cost_is_believed() {
+        let pace = Pace::new(Some(10.0));
+        assert_eq!(
+            (pace.limit(), pace.units(500, 1), pace.units(1_000_000, 1)),
+            (10_000, 500, 10_000)
+        );
+        assert_eq!(pace.units(10_000, 1), 5_000);
+    }
+}

@@ -1,0 +1,280 @@
+//! The pool: the board that shows which slots are open, the slots, and the threads that serve them.
+//!
+//! One per process, made at the first loop that can use it, never taken down.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use crate::clock::Spin;
+use crate::cpus::default_threads;
+use crate::gate::Gate;
+use crate::job::{Job, Lane};
+use crate::nest::Nested;
+use crate::pace::Pace;
+use crate::sleep::Bed;
+use crate::slot::{Inside, Slot};
+use crate::sync::{AtomicU64, MAX_THREADS, Mutex, Ordering, Padded, SLOTS, fence};
+use crate::worker::{Host, Left, Stay};
+
+/// See the [module](self).
+pub(crate) struct Pool {
+    /// A bit for each slot that is open.
+    board: Padded<AtomicU64>,
+    slots: Vec<Slot>,
+    /// Where the threads sleep: thread `n`, from 1, in bed `n - 1`.
+    beds: Vec<Padded<Bed>>,
+    /// Threads started.
+    started: AtomicU64,
+    /// Held while starting threads.
+    starting: Mutex<()>,
+}
+
+impl Pool {
+    pub(crate) fn new() -> Pool {
+        Pool {
+            board: Padded(AtomicU64::new(0)),
+            slots: (0..SLOTS).map(|_| Slot::new()).collect(),
+            beds: (1..MAX_THREADS).map(|_| Padded(Bed::new())).collect(),
+            started: AtomicU64::new(0),
+            starting: Mutex::new(()),
+        }
+    }
+
+    /// Caller, step 1: a slot of one's own, unless all are taken.
+    pub(crate) fn claim(&self) -> Option<Claim<'_>> {
+        let index = self.slots.iter().position(|slot| slot.gate().claim())?;
+        Some(Claim { pool: self, index })
+    }
+
+    /// Which threads are to serve a loop with so many workers in that slot: the first one's number, and how many
+    /// workers the loop really can have, the caller included.
+    ///
+    /// Loops in different slots get different threads as far as there are CPUs for them; a loop that wants the `same`
+    /// threads each time gets the first ones.
+    pub(crate) fn seat(&'static self, index: usize, threads: usize, same: bool) -> (usize, usize) {
+        let helpers = threads - 1;
+        let groups = if same { 1 } else { ((default_threads() - 1) / helpers).max(1) };
+        let first = 1 + index % groups * helpers;
+        let started = self.start(first + helpers - 1);
+        if started >= first + helpers - 1 {
+            (first, threads)
+        } else {
+            (1, helpers.min(started) + 1)
+        }
+    }
+
+    /// Starts threads until there are so many, or no more can be had. Says how many there are.
+    fn start(&'static self, threads: usize) -> usize {
+        let mut started = self.started.load(Ordering::Acquire) as usize;
+        if started < threads {
+            let _starting = self.starting.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            started = self.started.load(Ordering::Relaxed) as usize;
+            while started < threads.min(self.beds.len())
+                && crate::thread::spawn(started + 1, self).is_ok()
+            {
+                started += 1;
+                self.started.store(started as u64, Ordering::Release);
+            }
+        }
+        started
+    }
+
+    /// Worker, steps 1 and 2: enters an open loop that has not been seen dry, going round from the one after `turn`.
+    pub(crate) fn enter(
+        &self,
+        thread: usize,
+        turn: &mut usize,
+        dry: &[u32; SLOTS],
+    ) -> Option<(Inside<'_>, Gate)> {
+        let mut open = self.board.load(Ordering::Acquire);
+        while open != 0 {
+            // The lowest bit above the turn, else the lowest.
+            let after = open & u64::MAX.checked_shl(*turn as u32 + 1).unwrap_or(0);
+            let index = if after != 0 { after } else { open }.trailing_zeros() as usize;
+            open &= !(1 << index);
+            let slot = &self.slots[index];
+            let seen = slot.gate().look();
+            if seen.epoch() != dry[index] && seen.admits(thread).is_some() {
+                if let Some(inside) = slot.enter(seen, thread) {
+                    *turn = index;
+                    return Some((inside, seen));
+                }
+            }
+        }
+        None
+    }
+
+    /// What a thread of the pool does until the end of the process.
+    pub(crate) fn serve(&self, thread: usize) {
+        let _nested = Nested::enter();
+        let mut turn = 0;
+        // The epoch of the last loop in each slot that had nothing more for this thread; a gate's epochs begin at 1.
+        let mut dry = [0; SLOTS];
+        let mut spin = Spin::new(thread >= default_threads());
+        let bed = &self.beds[thread - 1];
+        loop {
+            let mut entered = self.enter(thread, &mut turn, &dry);
+            if entered.is_none() && !spin.pause() {
+                bed.lie_down();
+                entered = self.enter(thread, &mut turn, &dry);
+                if entered.is_none() {
+                    bed.sleep(None);
+                    spin.reset();
+                    continue;
+                }
+                bed.get_up();
+            }
+            if let Some((inside, seen)) = entered {
+                match self.help(&inside, turn) {
+                    Left::Yielded => {}
+                    Left::Dry | Left::Stopped => dry[turn] = seen.epoch(),
+                    Left::Orphaned => {
+                        // A body forked, and this is the child's only thread: it ends here, and the process with it.
+                        std::mem::forget(inside);
+                        return;
+                    }
+                }
+                drop(inside);
+                spin.reset();
+            }
+        }
+    }
+
+    /// Takes part in the loop of a slot.
+    fn help(&self, inside: &Inside<'_>, index: usize) -> Left {
+        let (job, slot) = (inside.job(), &self.slots[index]);
+        let lanes = slot.lanes();
+        let helped = catch_unwind(AssertUnwindSafe(|| {
+            let mut stay = Stay::new(job, lanes, inside.worker);
+            let mut guest = Guest { board: &self.board, others: !(1 << index) };
+            let mut left = stay.work(&mut guest);
+            // Units that a thief has in hand are in no lane for a moment: where there has been much to do, look again.
+            let mut looks = 64;
+            while left == Left::Dry && looks > 0 && stay.is_long() && slot.gate().look().is_open() {
+                crate::sync::spin_loop();
+                looks -= 1;
+                left = stay.work(&mut guest);
+            }
+            left
+        }));
+        helped.unwrap_or_else(|panic| {
+            job.fail(panic);
+            Left::Stopped
+        })
+    }
+}
+
+/// A worker of the pool, besides its loop.
+struct Guest<'p> {
+    board: &'p AtomicU64,
+    /// All slots but its own.
+    others: u64,
+}
+
+impl Guest<'_> {
+    /// How long a worker stays while others wait.
+    const QUANTUM: Duration = Duration::from_millis(1);
+}
+
+impl Host for Guest<'_> {
+    fn after_piece(&mut self, _: &Job<'_>, _: &[Lane]) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn stays(&mut self, pace: &Pace) -> bool {
+        self.board.load(Ordering::Relaxed) & self.others == 0
+            || pace.since().elapsed() < Self::QUANTUM
+    }
+}
+
+/// A slot that belongs to a caller.
+pub(crate) struct Claim<'p> {
+    pool: &'p Pool,
+    pub(crate) index: usize,
+}
+
+impl<'p> Claim<'p> {
+    pub(crate) fn slot(&self) -> &'p Slot {
+        &self.pool.slots[self.index]
+    }
+
+    /// Caller, steps 2 to 4: shows the job to the threads from `first` on, and wakes those that sleep.
+    ///
+    /// # Safety
+    ///
+    /// The job stays where it is, and is only shared from now on, until [`close`](Claim::close) was called and then
+    /// the gate found vacant.
+    pub(crate) unsafe fn open(&self, job: &Job<'_>, first: usize) {
+        // SAFETY: the claim says that the slot is ours; the rest is this function's own condition.
+        unsafe { self.slot().show(job, first) };
+        self.pool.board.fetch_or(1 << self.index, Ordering::Release);
+        fence(Ordering::SeqCst);
+        for bed in &self.pool.beds[first - 1..first + job.threads - 2] {
+            bed.wake();
+        }
+    }
+
+    /// Caller, step 6: lets nobody in any more.
+    pub(crate) fn close(&self) {
+        self.pool.board.fetch_and(!(1 << self.index), Ordering::Relaxed);
+        self.slot().gate().close();
+    }
+
+    /// Caller, step 8: gives the slot back. Nobody is inside.
+    pub(crate) fn free(self) {
+        self.slot().gate().free();
+    }
+}
+
+#[cfg(not(loom))]
+mod process {
+    use super::Pool;
+    use std::sync::atomic::{AtomicPtr, Ordering};
+
+    static POOL: AtomicPtr<Pool> = AtomicPtr::new(std::ptr::null_mut());
+
+    /// The pool of this process.
+    pub(crate) fn pool() -> &'static Pool {
+        let pool = POOL.load(Ordering::Acquire);
+        if pool.is_null() {
+            return make();
+        }
+        // SAFETY: `POOL` is null or points to a pool that was leaked.
+        unsafe { &*pool }
+    }
+
+    #[cold]
+    fn make() -> &'static Pool {
+        crate::fork::watch();
+        let made = Box::into_raw(Box::new(Pool::new()));
+        match POOL.compare_exchange(std::ptr::null_mut(), made, Ordering::AcqRel, Ordering::Acquire)
+        {
+            // SAFETY: just made and now leaked.
+            Ok(_) => unsafe { &*made },
+            Err(pool) => {
+                // SAFETY: made above, and shown to nobody.
+                drop(unsafe { Box::from_raw(made) });
+                // SAFETY: as in `pool`; never null again in this process once it was not.
+                unsafe { &*pool }
+            }
+        }
+    }
+
+    /// In a forked child: the next loop makes another pool; this one is leaked with its locks and words.
+    pub(crate) fn forget() {
+        POOL.store(std::ptr::null_mut(), Ordering::Release);
+    }
+}
+
+#[cfg(not(loom))]
+pub(crate) use process::{forget, pool};
+
+/// Under loom, nothing outlives a model.
+#[cfg(loom)]
+pub(crate) fn pool() -> &'static Pool {
+    unreachable!("models bring their own pool")
+}
+
+#[cfg(loom)]
+pub(crate) fn forget() {}

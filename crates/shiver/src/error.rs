@@ -1,0 +1,148 @@
+//! One enum for all that can go wrong.
+
+use std::fmt;
+
+use shiver_clang::Diagnostic;
+use shiver_loader::LoadError;
+use shiver_queue::SpaceError;
+
+/// An error of Shiver's, by the stage at which it arises.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// clang refuses the source.
+    Compile(Vec<Diagnostic>),
+    /// A compiler flag is not among those that may be given.
+    Flag {
+        /// The flag.
+        flag: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The front end failed in a way that is no fault of the source.
+    Frontend(String),
+    /// Code that LLVM cannot read, verify or compile, or that asks for what Shiver does not offer.
+    Codegen(shiver_codegen::Error),
+    /// There is not just one function that could be meant.
+    Ambiguous {
+        /// The functions with external linkage that have a body.
+        candidates: Vec<String>,
+    },
+    /// The code uses symbols that nothing defines.
+    Link {
+        /// The function that was to be loaded.
+        function: String,
+        /// The symbols.
+        symbols: Vec<String>,
+    },
+    /// A library cannot be opened.
+    Library {
+        /// Its name, as it was given.
+        name: String,
+        /// The loader's message.
+        message: String,
+    },
+    /// Compiled code cannot be loaded.
+    Load(LoadError),
+    /// The iteration space is not one.
+    Space(SpaceError),
+    /// The arguments are not as many as the function's parameters.
+    ArgumentCount {
+        /// The function's signature.
+        signature: String,
+        /// How many arguments it takes before its indices.
+        expected: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// An argument is not what its parameter takes.
+    Argument {
+        /// The parameter's name, or its position where it has none.
+        parameter: String,
+        /// What is wrong, and how to mend it.
+        message: String,
+    },
+    /// An index would take a value that its type cannot hold.
+    IndexOverflow {
+        /// The parameter's name.
+        parameter: String,
+        /// The value.
+        value: i128,
+        /// The type of the parameter.
+        ty: String,
+    },
+    /// The results are of another type than was asked for.
+    Result {
+        /// What the function returns.
+        returns: String,
+        /// What was asked for.
+        wanted: &'static str,
+    },
+    /// The loop was cancelled.
+    Cancelled,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Compile(diagnostics) => {
+                for (k, diagnostic) in diagnostics.iter().enumerate() {
+                    let separator = if k > 0 { "\n" } else { "" };
+                    write!(f, "{separator}{diagnostic}")?;
+                }
+                Ok(())
+            }
+            Error::Flag { flag, reason } => write!(f, "the flag {flag:?} cannot be used: {reason}"),
+            Error::Frontend(message) => write!(f, "clang failed: {message}"),
+            Error::Codegen(error) => error.fmt(f),
+            Error::Ambiguous { candidates } if candidates.is_empty() => f.write_str(
+                "the source defines no function with external linkage: the body must not be static",
+            ),
+            Error::Ambiguous { candidates } => write!(
+                f,
+                "the source defines several functions ({}): say which is the body with name=",
+                candidates.join(", ")
+            ),
+            Error::Link { function, symbols } => write!(
+                f,
+                "{function} uses {}, which nothing defines: name the library that does with \
+                 libraries=[...], or give an address with add_symbol(name, address)",
+                symbols.join(", ")
+            ),
+            Error::Library { name, message } => {
+                write!(f, "the library {name:?} cannot be opened: {message}")
+            }
+            Error::Load(error) => write!(f, "the compiled code cannot be loaded: {error}"),
+            Error::Space(error) => error.fmt(f),
+            Error::ArgumentCount { signature, expected, given } => write!(
+                f,
+                "{signature} takes {expected} argument{} before its indices, not {given}",
+                if *expected == 1 { "" } else { "s" }
+            ),
+            Error::Argument { parameter, message } => write!(f, "argument {parameter}: {message}"),
+            Error::IndexOverflow { parameter, value, ty } => write!(
+                f,
+                "index {parameter} would reach {value}, which {ty} cannot hold: declare it with a \
+                 wider type"
+            ),
+            Error::Result { returns, wanted } => {
+                write!(f, "the function returns {returns}, not {wanted}")
+            }
+            Error::Cancelled => f.write_str("the loop was cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<shiver_codegen::Error> for Error {
+    fn from(error: shiver_codegen::Error) -> Error {
+        Error::Codegen(error)
+    }
+}
+
+impl From<SpaceError> for Error {
+    fn from(error: SpaceError) -> Error {
+        Error::Space(error)
+    }
+}

@@ -1,0 +1,109 @@
+//! A loop body.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use shiver_clang::Options;
+use shiver_codegen::{Input, Shape, Stage};
+use shiver_signature::Signature;
+
+use crate::module::Nest;
+use crate::{Error, Module};
+
+/// The body of a loop: a function whose last parameters are the indices.
+///
+/// Clones are handles to the same function. Two functions are equal when their bitcode, their name
+/// and their options are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Function {
+    module: Module,
+    index: usize,
+}
+
+impl Function {
+    pub(crate) fn new(module: Module, index: usize) -> Function {
+        Function { module, index }
+    }
+
+    /// Compiles C or C++ that defines one function with external linkage.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::from_c`] and [`Module::only_function`].
+    pub fn from_c(source: &str, options: &Options) -> Result<Function, Error> {
+        Module::from_c(source, options)?.only_function()
+    }
+
+    /// Takes a function out of textual IR.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::from_llvm`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), shiver::Error> {
+    /// let text = "define i64 @next(i64 %i) { %r = add i64 %i, 1\n ret i64 %r }";
+    /// let next = shiver::Function::from_ir(text, "next")?;
+    /// assert_eq!(next.signature().to_string(), "int64 next(int64 i)");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_ir(text: &str, name: &str) -> Result<Function, Error> {
+        Module::from_llvm(Input::Text(text), Some(name), &mut |_| ())?.function(name)
+    }
+
+    /// Takes a function out of bitcode.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::from_llvm`].
+    pub fn from_bitcode(bitcode: &[u8], name: &str) -> Result<Function, Error> {
+        Module::from_llvm(Input::Bitcode(bitcode), Some(name), &mut |_| ())?.function(name)
+    }
+
+    /// What it takes and returns.
+    pub fn signature(&self) -> &Signature {
+        self.module.signature(self.index)
+    }
+
+    /// The module that it is a part of.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// The nest with that many unit-step indices as text: optimised IR or assembly.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] for what cannot be compiled.
+    pub fn inspect(&self, indices: usize, stage: Stage) -> Result<String, Error> {
+        self.module.inspect(self.index, Shape { indices, unit_steps: true }, stage)
+    }
+
+    /// The address of the function itself, compiled with C's calling convention. The code stays for
+    /// the life of the process, and its variables are its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`], [`Error::Link`].
+    pub fn address(&self) -> Result<usize, Error> {
+        self.module.address(&self.signature().symbol)
+    }
+
+    pub(crate) fn nest(&self, shape: Shape) -> Result<Nest, Error> {
+        self.module.nest(self.index, shape)
+    }
+}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.module.hash(state);
+        self.index.hash(state);
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Function").field(&self.signature().to_string()).finish()
+    }
+}

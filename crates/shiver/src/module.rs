@@ -1,0 +1,378 @@
+//! What a compiler made of a source: bitcode, and what is made of it in turn.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use shiver_clang::{Diagnostic, Language, Options};
+use shiver_codegen::{Input, NEST_SYMBOL, Shape, Stage};
+use shiver_llvm::Cpu;
+use shiver_loader::{Code, LoadError};
+use shiver_signature::Signature;
+
+use crate::symbols::{self, Library};
+use crate::{Error, Function, fork};
+
+/// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
+///
+/// Clones are handles to the same module, and share the variables that its source defines. When the
+/// last handle goes, [`Function`]s and running loops included, its machine code is freed.
+#[derive(Clone)]
+pub struct Module(Arc<Inner>);
+
+struct Inner {
+    identity: Identity,
+    signatures: Vec<Signature>,
+    warnings: Vec<Diagnostic>,
+    libraries: Vec<Library>,
+    /// One entry per signature.
+    nests: Vec<Nests>,
+    /// The variables that all nests share; also the lock under which anything is compiled.
+    state: Mutex<Option<State>>,
+}
+
+/// What makes two modules equal, and all that travels when one is sent elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// LLVM's bitcode, signatures included.
+    pub bitcode: Vec<u8>,
+    /// The libraries that are searched for symbols.
+    pub libraries: Vec<String>,
+    /// Whether the definitions can be called by name from what is compiled later.
+    pub link: bool,
+}
+
+/// The module's variables in memory; `None` inside where it has none.
+type State = Option<Code>;
+
+/// The nests around one function, by shape. Those of few indices can be had without a lock.
+#[derive(Default)]
+struct Nests {
+    few: [OnceLock<Nest>; 10],
+    more: Mutex<HashMap<Shape, Nest>>,
+}
+
+/// A loaded nest. The address is valid for as long as the code is held.
+#[derive(Clone)]
+pub(crate) struct Nest {
+    pub(crate) run: NestFunction,
+    #[expect(dead_code, reason = "held so that the code stays mapped")]
+    code: Code,
+}
+
+/// The frame, and the bounds of a tile: see [`shiver_codegen::shape`].
+pub(crate) type NestFunction = unsafe extern "C" fn(*const u64, *const u64, *const u64);
+
+impl Module {
+    /// Compiles C or C++ for this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Compile`] with clang's diagnostics, [`Error::Flag`], [`Error::Library`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), shiver::Error> {
+    /// let module = shiver::Module::from_c("double twice(double x) { return 2 * x; }", &Default::default())?;
+    /// assert_eq!(module.signatures()[0].to_string(), "float64 twice(float64 x)");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_c(source: &str, options: &Options) -> Result<Module, Error> {
+        Module::from_c_with(source, options, &[], false)
+    }
+
+    /// As [`Module::from_c`]; symbols are also looked for in `libraries`, and with `link` the
+    /// definitions can be called by name from what is compiled later, for the life of the process.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Module::from_c`], and [`Error::Link`] with `link`.
+    pub fn from_c_with(
+        source: &str,
+        options: &Options,
+        libraries: &[String],
+        link: bool,
+    ) -> Result<Module, Error> {
+        let compiled = {
+            let _section = fork::section();
+            shiver_clang::compile(source, options, cpu()).map_err(frontend_error)?
+        };
+        let identity =
+            Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
+        Module::build(identity, compiled.signatures, compiled.warnings)
+    }
+
+    /// Takes LLVM code from elsewhere: textual IR or bitcode. With a name, just that function and
+    /// what it reaches. `refine` may add to what LLVM's types tell of a signature.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] for what LLVM cannot read or verify, and for code of another machine.
+    ///
+    /// ```
+    /// use shiver::{Input, Module};
+    /// # fn main() -> Result<(), shiver::Error> {
+    /// let text = "define i64 @next(i64 %i) { %r = add i64 %i, 1\n ret i64 %r }";
+    /// let module = Module::from_llvm(Input::Text(text), Some("next"), &mut |_| ())?;
+    /// assert_eq!(module.signatures()[0].to_string(), "int64 next(int64 i)");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_llvm(
+        input: Input<'_>,
+        name: Option<&str>,
+        refine: &mut dyn FnMut(&mut Signature),
+    ) -> Result<Module, Error> {
+        let bitcode = {
+            let _section = fork::section();
+            shiver_codegen::import(input, name, refine)?
+        };
+        Module::from_identity(Identity { bitcode, libraries: vec![], link: false })
+    }
+
+    /// Makes a module again of what [`Module::identity`] gave, here or elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] for damaged bitcode, [`Error::Library`], [`Error::Link`].
+    pub fn from_identity(identity: Identity) -> Result<Module, Error> {
+        let signatures = {
+            let _section = fork::section();
+            shiver_codegen::signatures(&identity.bitcode)?
+        };
+        Module::build(identity, signatures, vec![])
+    }
+
+    fn build(
+        identity: Identity,
+        signatures: Vec<Signature>,
+        warnings: Vec<Diagnostic>,
+    ) -> Result<Module, Error> {
+        let libraries =
+            identity.libraries.iter().map(|name| Library::open(name)).collect::<Result<_, _>>()?;
+        let nests = signatures.iter().map(|_| Nests::default()).collect();
+        let state = Mutex::new(None);
+        let link = identity.link;
+        let module =
+            Module(Arc::new(Inner { identity, signatures, warnings, libraries, nests, state }));
+        if link {
+            module.export()?;
+        }
+        Ok(module)
+    }
+
+    /// What makes this module equal to another, and all that has to travel.
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// The functions that can be bodies.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.0.signatures
+    }
+
+    /// What clang warned of.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.0.warnings
+    }
+
+    /// The function of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] with the names that there are.
+    pub fn function(&self, name: &str) -> Result<Function, Error> {
+        let index = self.0.signatures.iter().position(|s| s.name == name || s.symbol == name);
+        let index = index.ok_or_else(|| {
+            let candidates = self.0.signatures.iter().map(|s| s.name.clone()).collect();
+            Error::Codegen(shiver_codegen::Error::NoFunction { name: name.to_owned(), candidates })
+        })?;
+        Ok(Function::new(self.clone(), index))
+    }
+
+    /// The one function that can be a body.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Ambiguous`] where there is none, or more than one.
+    pub fn only_function(&self) -> Result<Function, Error> {
+        if let [_] = self.0.signatures[..] {
+            return Ok(Function::new(self.clone(), 0));
+        }
+        let candidates = self.0.signatures.iter().map(|s| s.name.clone()).collect();
+        Err(Error::Ambiguous { candidates })
+    }
+
+    /// The module as textual IR, as it came from the front end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] where the bitcode is damaged.
+    pub fn ir(&self) -> Result<String, Error> {
+        let _section = fork::section();
+        Ok(shiver_codegen::print_ir(&self.0.identity.bitcode)?)
+    }
+
+    pub(crate) fn signature(&self, index: usize) -> &Signature {
+        &self.0.signatures[index]
+    }
+
+    /// The nest of that shape around function `index`, compiled when it is first asked for.
+    pub(crate) fn nest(&self, index: usize, shape: Shape) -> Result<Nest, Error> {
+        let nests = &self.0.nests[index];
+        let slot = nests.few.get(shape.indices * 2 + usize::from(shape.unit_steps));
+        if let Some(nest) = slot.and_then(OnceLock::get) {
+            return Ok(nest.clone());
+        }
+        let _section = fork::section();
+        // One compile at a time per module: whoever comes second finds it done.
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut more = nests.more.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(nest) = slot.and_then(OnceLock::get).or_else(|| more.get(&shape)) {
+            return Ok(nest.clone());
+        }
+        let symbol = &self.signature(index).symbol;
+        let bitcode = &self.0.identity.bitcode;
+        let output = shiver_codegen::compile_nest(bitcode, symbol, shape, cpu(), Stage::Object)?;
+        let state = self.state(&mut state)?;
+        let code = shiver_loader::load(&output.bytes, &|name| {
+            let own = state.as_ref().and_then(|code| code.address(name));
+            own.or_else(|| symbols::resolve(name, &self.0.libraries))
+        });
+        let code = code.map_err(|error| load_error(error, &self.signature(index).name))?;
+        let address = code.address(NEST_SYMBOL).expect("the code generator defines the nest");
+        // SAFETY: the symbol is a function of this type: `shiver-codegen` builds it so.
+        let run = unsafe {
+            std::mem::transmute::<*const (), NestFunction>(std::ptr::with_exposed_provenance(
+                address,
+            ))
+        };
+        let nest = Nest { run, code };
+        match slot {
+            // The lock is held, so the slot is still empty.
+            Some(slot) => drop(slot.set(nest.clone())),
+            None => drop(more.insert(shape, nest.clone())),
+        }
+        Ok(nest)
+    }
+
+    /// The nest of that shape as text: optimised IR or assembly.
+    pub(crate) fn inspect(&self, index: usize, shape: Shape, stage: Stage) -> Result<String, Error> {
+        let _section = fork::section();
+        let symbol = &self.signature(index).symbol;
+        let bitcode = &self.0.identity.bitcode;
+        let output = shiver_codegen::compile_nest(bitcode, symbol, shape, cpu(), stage)?;
+        Ok(String::from_utf8_lossy(&output.bytes).into_owned())
+    }
+
+    /// The address of a function of the module, compiled on its own and never freed.
+    pub(crate) fn address(&self, symbol: &str) -> Result<usize, Error> {
+        let linked = Identity { link: true, ..self.0.identity.clone() };
+        let _section = fork::section();
+        let code = load_state(&linked, &self.0.libraries, symbol)?;
+        let code = code.expect("with its functions exported, a module has something to load");
+        let address = code.address(symbol).ok_or_else(|| Error::Link {
+            function: symbol.to_owned(),
+            symbols: vec![symbol.to_owned()],
+        });
+        std::mem::forget(code);
+        address
+    }
+
+    /// Makes the definitions callable by name; the code then stays for the life of the process.
+    fn export(&self) -> Result<(), Error> {
+        let code = {
+            let _section = fork::section();
+            let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+            self.state(&mut state)?.clone()
+        };
+        let code = code.expect("with its functions exported, a module has something to load");
+        for (name, address) in code.symbols().filter(|(name, _)| !name.contains('.')) {
+            // SAFETY: the code is never freed, and types are the concern of who calls by name.
+            unsafe { symbols::add_symbol(name, address) };
+        }
+        std::mem::forget(code);
+        Ok(())
+    }
+
+    fn state<'s>(&self, state: &'s mut Option<State>) -> Result<&'s State, Error> {
+        if state.is_none() {
+            let name = self.0.signatures.first().map_or("the module", |s| &s.name);
+            *state = Some(load_state(&self.0.identity, &self.0.libraries, name)?);
+        }
+        Ok(state.as_ref().expect("just set"))
+    }
+}
+
+fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<State, Error> {
+    match shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())? {
+        None => Ok(None),
+        Some(output) => {
+            let code =
+                shiver_loader::load(&output.bytes, &|name| symbols::resolve(name, libraries));
+            Ok(Some(code.map_err(|error| load_error(error, name))?))
+        }
+    }
+}
+
+/// The CPU that everything is compiled for: this machine's, or what `SHIVER_CPU` names.
+pub fn cpu() -> &'static Cpu {
+    static CPU: OnceLock<Cpu> = OnceLock::new();
+    CPU.get_or_init(|| match std::env::var("SHIVER_CPU") {
+        Ok(name) if !name.is_empty() && name != "native" => Cpu::named(&name),
+        _ => Cpu::host().clone(),
+    })
+}
+
+fn load_error(error: LoadError, function: &str) -> Error {
+    match error {
+        LoadError::Undefined { symbols } => {
+            Error::Link { function: function.to_owned(), symbols }
+        }
+        error => Error::Load(error),
+    }
+}
+
+fn frontend_error(failure: shiver_clang::Failure) -> Error {
+    match failure {
+        shiver_clang::Failure::Flag { flag, reason } => Error::Flag { flag, reason },
+        shiver_clang::Failure::Diagnostics(diagnostics) => Error::Compile(diagnostics),
+        shiver_clang::Failure::Internal(message) => Error::Frontend(message),
+    }
+}
+
+/// Equal where bitcode and options are.
+impl PartialEq for Module {
+    fn eq(&self, other: &Module) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.identity == other.0.identity
+    }
+}
+
+impl Eq for Module {}
+
+impl Hash for Module {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.identity.hash(state);
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.signatures.iter().map(ToString::to_string);
+        f.debug_tuple("Module").field(&names.collect::<Vec<_>>()).finish()
+    }
+}
+
+/// The language of a source by the name that users give it.
+///
+/// ```
+/// assert_eq!(shiver::module::language("c++"), Some(shiver::Language::Cxx17));
+/// ```
+pub fn language(name: &str) -> Option<Language> {
+    match name {
+        "c" => Some(Language::C17),
+        "c++" => Some(Language::Cxx17),
+        _ => None,
+    }
+}

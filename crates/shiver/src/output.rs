@@ -1,0 +1,146 @@
+//! Where `printf` goes.
+//!
+//! A body that prints does so on whatever worker runs it. The text is collected per worker, and
+//! whole lines are handed to the thread that waits for the loop, which alone writes them.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::ffi::{c_char, c_int};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+thread_local! {
+    /// The sink of the loop whose body runs on this thread.
+    static CURRENT: Cell<*const Sink> = const { Cell::new(ptr::null()) };
+}
+
+/// The text that one loop prints.
+#[derive(Debug, Default)]
+pub struct Sink {
+    /// Whether there are whole lines to take: a look that costs no lock.
+    ready: AtomicBool,
+    text: Mutex<Text>,
+}
+
+#[derive(Debug, Default)]
+struct Text {
+    lines: Vec<u8>,
+    /// What each worker has printed since its last newline.
+    begun: HashMap<ThreadId, Vec<u8>>,
+}
+
+impl Sink {
+    /// The whole lines printed since the last call, if there are any.
+    pub fn take_lines(&self) -> Option<Vec<u8>> {
+        if !self.ready.load(Ordering::Relaxed) {
+            return None;
+        }
+        let mut text = self.lock();
+        self.ready.store(false, Ordering::Relaxed);
+        Some(std::mem::take(&mut text.lines))
+    }
+
+    /// All that is left, lines that were only begun too. For after the loop.
+    pub fn take_rest(&self) -> Option<Vec<u8>> {
+        let mut text = self.lock();
+        let Text { lines, begun } = std::mem::take(&mut *text);
+        let rest = begun.into_values().fold(lines, |mut all, part| {
+            all.extend(part);
+            all
+        });
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    /// Runs `body` with what it prints on this thread going into this sink.
+    pub fn capture<R>(&self, body: impl FnOnce() -> R) -> R {
+        /// Puts back what was there, on the way of a panic too.
+        struct Restore(*const Sink);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CURRENT.set(self.0);
+            }
+        }
+        let _restore = Restore(CURRENT.replace(self));
+        body()
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        let mut text = self.lock();
+        let Text { lines, begun } = &mut *text;
+        let begun = begun.entry(thread::current().id()).or_default();
+        begun.extend_from_slice(bytes);
+        if let Some(newline) = begun.iter().rposition(|&byte| byte == b'\n') {
+            lines.extend(begun.drain(..=newline));
+            self.ready.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Text> {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes text from `stdio.c`; 0 where no loop runs on this thread.
+///
+/// # Safety
+///
+/// `text` points to `length` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn shiver_output(text: *const c_char, length: usize) -> c_int {
+    let sink = CURRENT.get();
+    if sink.is_null() {
+        return 0;
+    }
+    // SAFETY: `capture` is on this thread's stack and borrows the sink; the text is the caller's.
+    unsafe { (*sink).write(std::slice::from_raw_parts(text.cast(), length)) };
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(text: &str) -> c_int {
+        // SAFETY: pointer and length are a string's.
+        unsafe { shiver_output(text.as_ptr().cast(), text.len()) }
+    }
+
+    #[test]
+    fn lines_come_whole_and_the_rest_at_the_end() {
+        let sink = Sink::default();
+        assert_eq!(print("lost"), 0);
+        sink.capture(|| {
+            assert_eq!(print("one\ntw"), 1);
+            assert_eq!(sink.take_lines().as_deref(), Some(&b"one\n"[..]));
+            assert_eq!(sink.take_lines(), None);
+            print("o\nthree");
+        });
+        assert_eq!(print("lost"), 0);
+        assert_eq!(sink.take_lines().as_deref(), Some(&b"two\n"[..]));
+        assert_eq!(sink.take_rest().as_deref(), Some(&b"three"[..]));
+        assert_eq!(sink.take_rest(), None);
+    }
+
+    #[test]
+    fn workers_do_not_cut_into_each_others_lines() {
+        let sink = Sink::default();
+        thread::scope(|scope| {
+            for name in ["a", "b", "c", "d"] {
+                let sink = &sink;
+                scope.spawn(move || {
+                    sink.capture(|| {
+                        for _ in 0..200 {
+                            (0..5).for_each(|_| assert_eq!(print(name), 1));
+                            print("\n");
+                        }
+                    });
+                });
+            }
+        });
+        let text = String::from_utf8(sink.take_lines().unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 800);
+        assert!(text.lines().all(|line| ["aaaaa", "bbbbb", "ccccc", "ddddd"].contains(&line)));
+    }
+}

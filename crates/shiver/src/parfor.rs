@@ -1,0 +1,129 @@
+//! The two calls for Rust.
+
+use std::io::Write;
+use std::mem::MaybeUninit;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+
+use shiver_queue::Plan;
+use shiver_signature::Type;
+
+use crate::launch::Tick;
+use crate::{Args, Element, Error, Function, IntoSpace, Launch, threads};
+
+/// Runs `function` for every index of `space`, on all cores. What it returns is dropped.
+///
+/// Iterations may run in any order and at the same time. What bodies print goes to standard output,
+/// whole lines at a time, written by the calling thread.
+///
+/// # Errors
+///
+/// [`Error::ArgumentCount`], [`Error::Argument`], [`Error::IndexOverflow`], [`Error::Space`] for what
+/// does not fit the function, and compile and link errors, before anything runs;
+/// [`Error::Cancelled`] where the plan's token ended the loop.
+///
+/// # Safety
+///
+/// The body is foreign code: it must stay inside the slices that it is given, and two iterations must
+/// not touch one element unless both read, or both are atomic.
+///
+/// ```
+/// use shiver::{Args, Function, Plan, parfor};
+/// # fn main() -> Result<(), shiver::Error> {
+/// let axpy = Function::from_c(
+///     "void axpy(double a, const double *x, double *y, long i) { y[i] += a * x[i]; }",
+///     &Default::default(),
+/// )?;
+/// let (x, mut y) = (vec![1.0; 100], vec![2.0; 100]);
+/// // SAFETY: the body touches x[i] and y[i] alone.
+/// unsafe { parfor(&axpy, 100, Args::new().scalar(3.0).slice(&x).slice_mut(&mut y), &Plan::default())? };
+/// assert!(y.iter().all(|&v| v == 5.0));
+/// # Ok(())
+/// # }
+/// ```
+pub unsafe fn parfor(
+    function: &Function,
+    space: impl IntoSpace,
+    args: Args<'_>,
+    plan: &Plan<'_>,
+) -> Result<(), Error> {
+    let space = space.into_space()?;
+    let size = function.signature().returns.as_scalar().map_or(0, |scalar| scalar.size());
+    let bytes = usize::try_from(space.iterations()).ok().and_then(|n| n.checked_mul(size));
+    let mut dropped = Vec::<u128>::new();
+    let count = bytes.unwrap_or(usize::MAX / 32).div_ceil(16);
+    dropped.resize(count, 0);
+    // SAFETY: the memory holds a result per iteration; the rest is the caller's promise.
+    unsafe { run(function, &space, &args, dropped.as_mut_ptr().cast(), plan) }
+}
+
+/// Runs `function` for every index of `space` and collects what it returns, in row-major order.
+///
+/// # Errors
+///
+/// As for [`parfor`]; [`Error::Result`] where the function returns something else than `T`.
+///
+/// # Safety
+///
+/// As for [`parfor`].
+///
+/// ```
+/// use shiver::{Args, Function, Plan, parfor_map};
+/// # fn main() -> Result<(), shiver::Error> {
+/// let ident = Function::from_c("long ident(long i) { return i; }", &Default::default())?;
+/// // SAFETY: the body touches no memory.
+/// let values: Vec<i64> = unsafe { parfor_map(&ident, -3..3, Args::new(), &Plan::default())? };
+/// assert_eq!(values, [-3, -2, -1, 0, 1, 2]);
+/// # Ok(())
+/// # }
+/// ```
+pub unsafe fn parfor_map<T: Element>(
+    function: &Function,
+    space: impl IntoSpace,
+    args: Args<'_>,
+    plan: &Plan<'_>,
+) -> Result<Vec<T>, Error> {
+    let space = space.into_space()?;
+    let returns = &function.signature().returns;
+    if *returns != Type::Scalar(T::SCALAR) {
+        return Err(Error::Result { returns: returns.to_string(), wanted: T::SCALAR.name() });
+    }
+    let count = usize::try_from(space.iterations()).expect("64-bit machines only");
+    let mut results = Vec::<MaybeUninit<T>>::with_capacity(count);
+    // SAFETY: the memory holds a result per iteration. A loop that returns `Ok` has run them all, so
+    // every element has been written; the rest is the caller's promise.
+    unsafe {
+        run(function, &space, &args, results.as_mut_ptr().cast(), plan)?;
+        let mut results = std::mem::ManuallyDrop::new(results);
+        Ok(Vec::from_raw_parts(results.as_mut_ptr().cast(), count, results.capacity()))
+    }
+}
+
+/// # Safety
+///
+/// As for [`Launch::run`].
+unsafe fn run(
+    function: &Function,
+    space: &shiver_queue::Space,
+    args: &Args<'_>,
+    result: *mut u8,
+    plan: &Plan<'_>,
+) -> Result<(), Error> {
+    let words = args.words(function.signature())?;
+    let mut launch = Launch::new(function, space, words.into_iter())?;
+    let plan =
+        Plan { threads: plan.threads.or_else(|| NonZero::new(threads::num_threads())), ..*plan };
+    let mut print = |tick: Tick<'_>| {
+        tick.output.map(write_out);
+        ControlFlow::Continue(())
+    };
+    // SAFETY: the caller's promise.
+    let outcome = unsafe { launch.run(result, &plan, &mut print) };
+    launch.rest_of_output().as_deref().map(write_out);
+    outcome.map(|_| ())
+}
+
+/// Writes what bodies printed; where standard output is closed, there is nobody to tell.
+fn write_out(text: &[u8]) {
+    let _ = std::io::stdout().lock().write_all(text);
+}

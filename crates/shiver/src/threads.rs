@@ -1,0 +1,36 @@
+//! How many workers a loop gets when its call does not say.
+
+use std::num::NonZero;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The number set by [`set_num_threads`]; 0 where none was.
+static CHOSEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets the number of workers, the calling thread included, for all loops of the process whose call
+/// does not say another.
+///
+/// ```
+/// use std::num::NonZero;
+/// shiver::threads::set_num_threads(NonZero::new(3).unwrap());
+/// assert_eq!(shiver::threads::num_threads(), 3);
+/// ```
+pub fn set_num_threads(threads: NonZero<usize>) {
+    CHOSEN.store(threads.get(), Ordering::Relaxed);
+}
+
+/// The number of workers: what [`set_num_threads`] said, else `SHIVER_NUM_THREADS`, else what the
+/// process may use by its affinity and its container's quota.
+pub fn num_threads() -> usize {
+    static DEFAULT: OnceLock<usize> = OnceLock::new();
+    match CHOSEN.load(Ordering::Relaxed) {
+        0 => *DEFAULT.get_or_init(|| from_environment().unwrap_or_else(shiver_queue::available_threads)),
+        chosen => chosen,
+    }
+}
+
+/// What the environment says; what is no positive number is as good as nothing.
+fn from_environment() -> Option<usize> {
+    let value = std::env::var("SHIVER_NUM_THREADS").ok()?;
+    value.trim().parse::<usize>().ok().filter(|&threads| threads > 0)
+}
