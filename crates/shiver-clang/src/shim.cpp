@@ -556,14 +556,18 @@ FunctionDecl *adapt(FunctionDecl *Function, StringRef Name, Sema &S) {
   SourceLocation Loc = Function->getLocation();
   QualType Result = Function->getReturnType().getUnqualifiedType();
   bool ByPointer = isComplex(Result);
-  SmallVector<QualType, 8> Types;
+  SmallVector<QualType, 8> Types, Called;
+  bool AnyExtents = false;
   if (ByPointer)
     Types.push_back(C.getPointerType(Result));
   for (const ParmVarDecl *Param : Function->parameters()) {
     QualType Type = Param->getType().getUnqualifiedType();
     // The extents in `double x[n][m]` are parameters of the other function: any address will do.
-    if (Type->isVariablyModifiedType())
+    if (Type->isVariablyModifiedType()) {
       Type = C.VoidPtrTy;
+      AnyExtents = true;
+    }
+    Called.push_back(Type);
     Types.push_back(isComplex(Type) ? C.getPointerType(Type.withConst()) : Type);
   }
   QualType Type = C.getFunctionType(ByPointer ? C.VoidTy : Result, Types, FunctionProtoType::ExtProtoInfo());
@@ -593,13 +597,15 @@ FunctionDecl *adapt(FunctionDecl *Function, StringRef Name, Sema &S) {
     ExprResult Argument = isComplex(Original->getType()) ? target(Param) : use(Param);
     if (Argument.isInvalid())
       return nullptr;
-    if (Original->getType()->isVariablyModifiedType())
-      Argument = ImplicitCastExpr::Create(C, Original->getType(), CK_BitCast,
-                                          S.DefaultLvalueConversion(Argument.get()).get(), nullptr,
-                                          VK_PRValue, FPOptionsOverride());
     Arguments.push_back(Argument.get());
   }
   ExprResult Callee = use(Function);
+  if (AnyExtents && !Callee.isInvalid()) {
+    QualType Pointer = C.getPointerType(C.getFunctionType(Result, Called, FunctionProtoType::ExtProtoInfo()));
+    Callee = ImplicitCastExpr::Create(C, Pointer, CK_BitCast,
+                                      S.DefaultFunctionArrayConversion(Callee.get()).get(), nullptr,
+                                      VK_PRValue, FPOptionsOverride());
+  }
   ExprResult Call = Callee.isInvalid() ? ExprError() : S.BuildCallExpr(nullptr, Callee.get(), Loc, Arguments, Loc);
   if (Call.isInvalid())
     return nullptr;

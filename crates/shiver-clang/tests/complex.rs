@@ -97,7 +97,7 @@ fn std_complex_is_a_complex_number() {
     );
     let text = ir(&compiled.bitcode);
     for signature in &compiled.signatures {
-        function(&text, signature.adapter.as_deref().unwrap());
+        function(&text, signature.adapter.as_deref().expect(&signature.name));
     }
 }
 
@@ -123,7 +123,7 @@ fn beside_parameters_of_every_kind() {
         assert!(compiled.warnings.iter().all(|warning| warning.line < 7), "{:?}", compiled.warnings);
         let text = ir(&compiled.bitcode);
         for signature in &compiled.signatures {
-            function(&text, signature.adapter.as_deref().unwrap());
+            function(&text, signature.adapter.as_deref().expect(&signature.name));
         }
     }
 }

@@ -1,1 +1,224 @@
-//! Loom models.
+//! Loom models of the protocol: each tries the interleavings of the real code, within a bound of preemptions.
+//!
+//! `RUSTFLAGS="--cfg loom" cargo test -p shiver-queue --lib --release models`, with a target folder of its own.
+//!
+//! Under loom nothing depends on time: nobody spins, naps have no end (so that a lost wake-up is a deadlock, which loom
+//! reports), `between` is never due. What the iterations do is kept in loom's cells, which find two threads in one cell
+//! and a thread that comes after the caller has gone on.
+
+use std::num::NonZero;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+
+use loom::cell::UnsafeCell;
+use loom::thread;
+
+use crate::cut::Cut;
+use crate::job::{Body, Job, Stealing};
+use crate::pool::{Pool, Server, Step};
+use crate::run::{Caller, in_slot};
+use crate::share::{Share, Units};
+use crate::{Dim, Outcome, Plan, Schedule, Space, Tile, Worker};
+
+/// Runs a model with at most so many preemptions in each execution.
+fn model(preemptions: usize, check: impl Fn() + Sync + Send + 'static) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(preemptions);
+    model.check(check);
+}
+
+/// One cell per iteration, which must run once.
+struct Cells(Vec<UnsafeCell<u32>>);
+
+// SAFETY: the cells are loom's, which reports every access that is not ordered against another.
+unsafe impl Sync for Cells {}
+
+impl Cells {
+    fn new(iterations: u64) -> Cells {
+        Cells((0..iterations).map(|_| UnsafeCell::new(0)).collect())
+    }
+
+    fn run(&self, tile: Tile<'_>) {
+        for i in tile.begin[0]..tile.end[0] {
+            // SAFETY: loom checks that nobody else has the cell.
+            self.0[i as usize].with_mut(|count| unsafe { *count += 1 });
+        }
+    }
+
+    /// What the caller sees once its loop is over: without the workers' leave being ordered before, loom complains.
+    fn counts(&self) -> Vec<u32> {
+        // SAFETY: as above.
+        self.0.iter().map(|cell| cell.with_mut(|count| unsafe { *count })).collect()
+    }
+}
+
+/// Runs a loop of that many iterations, one per piece, on two threads: this one and thread 1.
+fn run(
+    pool: &Pool,
+    iterations: u64,
+    schedule: Schedule,
+    stealing: Stealing,
+    body: Body<'_>,
+) -> Outcome {
+    let space = Space::new([Dim::upto(iterations.into())]).unwrap();
+    let plan = Plan { schedule, grain: NonZero::new(1), ..Plan::default() };
+    let job = Job::new(Cut::exact(&space, 1), 2, stealing, &plan, body);
+    let mut between = |_| Continue(());
+    in_slot(&job, pool.claim().unwrap(), 1, &mut Caller::new(&mut between, iterations))
+}
+
+/// A thread of the pool that serves so many loops, sleeping in between, and then ends.
+fn server(pool: &Arc<Pool>, loops: usize) -> thread::JoinHandle<()> {
+    let pool = pool.clone();
+    thread::spawn(move || {
+        let mut server = Server::new(&pool, 1);
+        for _ in 0..loops {
+            while server.step() != Step::Served {}
+        }
+    })
+}
+
+/// Take and steal: three threads at one share of four units, one of them its owner.
+#[test]
+fn each_unit_is_taken_once() {
+    model(3, || {
+        let shares: Arc<Vec<Share>> = Arc::new((0..3).map(|_| Share::new()).collect());
+        shares[0].put(Units { begin: 0, end: 4 });
+        let cells = Arc::new(Cells::new(4));
+        let run = |cells: &Cells, units: Units| {
+            for unit in units.begin..units.end {
+                cells.run(Tile { begin: &[unit.into()], end: &[u64::from(unit) + 1] });
+            }
+        };
+        let thieves: Vec<_> = (1..3)
+            .map(|thief: usize| {
+                let (shares, cells) = (shares.clone(), cells.clone());
+                thread::spawn(move || {
+                    for victim in [0, 3 - thief] {
+                        if let Some(units) = shares[victim].steal(0) {
+                            shares[thief].put(units);
+                            while let Some(units) = shares[thief].take(|_| 1) {
+                                run(&cells, units);
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        while let Some(units) = shares[0].take(|left| left / 2) {
+            run(&cells, units);
+        }
+        thieves.into_iter().for_each(|thief| thief.join().unwrap());
+        assert_eq!(cells.counts(), [1; 4]);
+    });
+}
+
+/// Publish, wake, enter, take, leave, close, park: nobody steals, so each side needs the other, and a lost wake-up in
+/// either direction would be a deadlock. Twice, so that the worker comes late from the first loop to the second.
+#[test]
+fn no_wakeup_is_lost() {
+    model(3, || {
+        let pool = Arc::new(Pool::new());
+        let worker = server(&pool, 2);
+        for _ in 0..2 {
+            let cells = Cells::new(2);
+            let body = |_: Worker, tile: Tile<'_>| {
+                cells.run(tile);
+                Continue(())
+            };
+            let outcome = run(&pool, 2, Schedule::Static, Stealing::Never, &body);
+            assert_eq!((outcome.iterations, outcome.workers), (2, 2));
+            assert_eq!(cells.counts(), [1; 2]);
+        }
+        worker.join().unwrap();
+    });
+}
+
+/// Two loops in one slot, neither of which needs the worker: it may come to either, at any moment, or too late. The
+/// cells go when their loop is over, and whoever still had them would be found.
+#[test]
+fn nobody_comes_late() {
+    model(3, || {
+        let pool = Arc::new(Pool::new());
+        let worker = {
+            let pool = pool.clone();
+            thread::spawn(move || {
+                let mut server = Server::new(&pool, 1);
+                server.try_step();
+                server.try_step();
+            })
+        };
+        for _ in 0..2 {
+            let cells = Cells::new(3);
+            let body = |_: Worker, tile: Tile<'_>| {
+                cells.run(tile);
+                Continue(())
+            };
+            let outcome = run(&pool, 3, Schedule::Auto, Stealing::Free, &body);
+            assert!(outcome.is_completed());
+            assert_eq!(cells.counts(), [1; 3]);
+        }
+        worker.join().unwrap();
+    });
+}
+
+/// One place that all take from, and a piece kept for the worker who was asked for.
+#[test]
+fn a_common_lane_is_emptied_once() {
+    model(2, || {
+        let pool = Arc::new(Pool::new());
+        let worker = server(&pool, 1);
+        let cells = Cells::new(4);
+        let body = |_: Worker, tile: Tile<'_>| {
+            cells.run(tile);
+            Continue(())
+        };
+        let outcome = run(&pool, 4, Schedule::Dynamic, Stealing::LeaveOne, &body);
+        assert_eq!((outcome.iterations, outcome.workers), (4, 2));
+        assert_eq!(cells.counts(), [1; 4]);
+        worker.join().unwrap();
+    });
+}
+
+/// The worker breaks while the caller may be anywhere, asleep too.
+#[test]
+fn a_loop_ends_early() {
+    model(2, || {
+        let pool = Arc::new(Pool::new());
+        let worker = server(&pool, 1);
+        let cells = Cells::new(2);
+        let body = |worker: Worker, tile: Tile<'_>| {
+            cells.run(tile);
+            if worker.index() == 1 { Break(()) } else { Continue(()) }
+        };
+        let outcome = run(&pool, 2, Schedule::Static, Stealing::Never, &body);
+        assert_eq!(outcome.iterations, cells.counts()[0].into());
+        worker.join().unwrap();
+    });
+}
+
+/// Two callers, one worker that both need.
+#[test]
+fn two_callers_share_a_worker() {
+    model(2, || {
+        let pool = Arc::new(Pool::new());
+        let worker = server(&pool, 2);
+        let call = |pool: &Pool| {
+            let cells = Cells::new(2);
+            let body = |_: Worker, tile: Tile<'_>| {
+                cells.run(tile);
+                Continue(())
+            };
+            let outcome = run(pool, 2, Schedule::Static, Stealing::Never, &body);
+            assert_eq!((outcome.iterations, outcome.workers), (2, 2));
+            assert_eq!(cells.counts(), [1; 2]);
+        };
+        let other = {
+            let pool = pool.clone();
+            thread::spawn(move || call(&pool))
+        };
+        call(&pool);
+        other.join().unwrap();
+        worker.join().unwrap();
+    });
+}

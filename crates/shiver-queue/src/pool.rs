@@ -95,59 +95,91 @@ impl Pool {
             open &= !(1 << index);
             let slot = &self.slots[index];
             let seen = slot.gate().look();
-            if seen.epoch() != dry[index] && seen.admits(thread).is_some() {
-                if let Some(inside) = slot.enter(seen, thread) {
-                    *turn = index;
-                    return Some((inside, seen));
-                }
+            if seen.epoch() != dry[index]
+                && let Some(inside) = slot.enter(seen, thread)
+            {
+                *turn = index;
+                return Some((inside, seen));
             }
         }
         None
     }
+}
+
+/// A thread of the pool.
+pub(crate) struct Server<'p> {
+    pool: &'p Pool,
+    /// Its number, from 1.
+    thread: usize,
+    /// The slot it served last.
+    turn: usize,
+    /// The epoch of the last loop in each slot that had nothing more for this thread; a gate's epochs begin at 1.
+    dry: [u32; SLOTS],
+    spin: Spin,
+}
+
+/// What a server did in one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Took part in a loop.
+    Served,
+    /// Spun a little, or slept.
+    Rested,
+    /// Found itself in a child whose only thread it is: it has to end.
+    Orphaned,
+}
+
+impl<'p> Server<'p> {
+    pub(crate) fn new(pool: &'p Pool, thread: usize) -> Server<'p> {
+        let spin = Spin::new(thread >= default_threads());
+        Server { pool, thread, turn: 0, dry: [0; SLOTS], spin }
+    }
 
     /// What a thread of the pool does until the end of the process.
-    pub(crate) fn serve(&self, thread: usize) {
+    pub(crate) fn serve(mut self) {
+        // Whatever its loops call is called from inside a loop.
         let _nested = Nested::enter();
-        let mut turn = 0;
-        // The epoch of the last loop in each slot that had nothing more for this thread; a gate's epochs begin at 1.
-        let mut dry = [0; SLOTS];
-        let mut spin = Spin::new(thread >= default_threads());
-        let bed = &self.beds[thread - 1];
-        loop {
-            let mut entered = self.enter(thread, &mut turn, &dry);
-            if entered.is_none() && !spin.pause() {
-                bed.lie_down();
-                entered = self.enter(thread, &mut turn, &dry);
-                if entered.is_none() {
-                    bed.sleep(None);
-                    spin.reset();
-                    continue;
-                }
-                bed.get_up();
-            }
-            if let Some((inside, seen)) = entered {
-                match self.help(&inside, turn) {
-                    Left::Yielded => {}
-                    Left::Dry | Left::Stopped => dry[turn] = seen.epoch(),
-                    Left::Orphaned => {
-                        // A body forked, and this is the child's only thread: it ends here, and the process with it.
-                        std::mem::forget(inside);
-                        return;
-                    }
-                }
-                drop(inside);
-                spin.reset();
-            }
+        while self.step() != Step::Orphaned {}
+    }
+
+    /// Serves a loop, or waits for one.
+    pub(crate) fn step(&mut self) -> Step {
+        if let Some((inside, seen)) = self.enter() {
+            return self.help(inside, seen);
+        }
+        if self.spin.pause() {
+            return Step::Rested;
+        }
+        let bed = &self.pool.beds[self.thread - 1];
+        bed.lie_down();
+        if let Some((inside, seen)) = self.enter() {
+            bed.get_up();
+            return self.help(inside, seen);
+        }
+        bed.sleep(None);
+        self.spin.reset();
+        Step::Rested
+    }
+
+    /// Serves a loop if there is one.
+    #[cfg(all(test, loom))]
+    pub(crate) fn try_step(&mut self) {
+        if let Some((inside, seen)) = self.enter() {
+            self.help(inside, seen);
         }
     }
 
-    /// Takes part in the loop of a slot.
-    fn help(&self, inside: &Inside<'_>, index: usize) -> Left {
-        let (job, slot) = (inside.job(), &self.slots[index]);
+    fn enter(&mut self) -> Option<(Inside<'p>, Gate)> {
+        self.pool.enter(self.thread, &mut self.turn, &self.dry)
+    }
+
+    /// Takes part in a loop.
+    fn help(&mut self, inside: Inside<'_>, seen: Gate) -> Step {
+        let (job, slot) = (inside.job(), &self.pool.slots[self.turn]);
         let lanes = slot.lanes();
         let helped = catch_unwind(AssertUnwindSafe(|| {
             let mut stay = Stay::new(job, lanes, inside.worker);
-            let mut guest = Guest { board: &self.board, others: !(1 << index) };
+            let mut guest = Guest { board: &self.pool.board, others: !(1 << self.turn) };
             let mut left = stay.work(&mut guest);
             // Units that a thief has in hand are in no lane for a moment: where there has been much to do, look again.
             let mut looks = 64;
@@ -158,10 +190,22 @@ impl Pool {
             }
             left
         }));
-        helped.unwrap_or_else(|panic| {
+        let left = helped.unwrap_or_else(|panic| {
             job.fail(panic);
             Left::Stopped
-        })
+        });
+        match left {
+            Left::Yielded => {}
+            Left::Dry | Left::Stopped => self.dry[self.turn] = seen.epoch(),
+            Left::Orphaned => {
+                // A body forked, and this is the child's only thread: it ends, and the process with it.
+                std::mem::forget(inside);
+                return Step::Orphaned;
+            }
+        }
+        drop(inside);
+        self.spin.reset();
+        Step::Served
     }
 }
 

@@ -62,7 +62,7 @@ pub fn run(
         return Outcome { ending, iterations: 0, pieces: 0, steals: 0, workers: 0 };
     }
     let nested = Nested::enter();
-    let mut caller = Caller { between, beat: Beat::new(), total };
+    let mut caller = Caller::new(between, total);
     let threads = threads(total, plan);
     if threads > 1
         && let Some(job) = job(space, plan, threads, body, nested.is_nested())
@@ -145,26 +145,36 @@ fn together(mut job: Job<'_>, caller: &mut Caller<'_>) -> Option<Outcome> {
         return None;
     }
     job.threads = threads;
+    Some(in_slot(&job, claim, first, caller))
+}
+
+/// Runs a loop in a slot, with the pool's threads from `first` on.
+pub(crate) fn in_slot(
+    job: &Job<'_>,
+    claim: Claim<'_>,
+    first: usize,
+    caller: &mut Caller<'_>,
+) -> Outcome {
     let lanes = claim.slot().lanes();
 
-    // From here to `free`, others may look at this stack frame.
+    // From here to `free`, others may look at the caller's stack.
     let abort = AbortOnUnwind;
-    // SAFETY: `job` is not moved before `free`, which comes after `lead` has closed the gate and found it vacant (an
-    // orphan returns without, but then no other thread of this process can be inside); a panic in between aborts.
-    unsafe { claim.open(&job, first) };
-    let left = caller.lead(&job, &claim, lanes);
+    // SAFETY: `job` is borrowed until the end, so it stays in place until `lead` has closed the gate and found it
+    // vacant. (An orphan returns without, but no other thread of its process can be inside.) A panic before aborts.
+    unsafe { claim.open(job, first) };
+    let left = caller.lead(job, &claim, lanes);
+    let mut outcome = outcome(job, lanes, caller.total);
     if left == Left::Orphaned {
-        std::mem::forget(abort);
-        return Some(Outcome { ending: Ending::Cancelled, ..outcome(&job, lanes, caller.total) });
+        outcome.ending = Ending::Cancelled;
+    } else {
+        claim.free();
     }
-    let outcome = outcome(&job, lanes, caller.total);
-    claim.free();
     std::mem::forget(abort);
 
     if let Some(panic) = job.take_panic() {
         resume_unwind(panic);
     }
-    Some(outcome)
+    outcome
 }
 
 fn outcome(job: &Job<'_>, lanes: &[Lane], total: u64) -> Outcome {
@@ -184,13 +194,20 @@ fn outcome(job: &Job<'_>, lanes: &[Lane], total: u64) -> Outcome {
 }
 
 /// The calling thread's side of a loop.
-struct Caller<'b> {
+pub(crate) struct Caller<'b> {
     between: &'b mut dyn FnMut(Progress) -> ControlFlow<()>,
     beat: Beat,
     total: u64,
 }
 
-impl Caller<'_> {
+impl<'b> Caller<'b> {
+    pub(crate) fn new(
+        between: &'b mut dyn FnMut(Progress) -> ControlFlow<()>,
+        total: u64,
+    ) -> Caller<'b> {
+        Caller { between, beat: Beat::new(), total }
+    }
+
     /// How long the next of the workers that were asked for is waited for, when all else is done.
     const PATIENCE: Duration = Duration::from_millis(20);
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::pool::Pool;
+use crate::pool::{Pool, Server};
 
 /// As much as a main thread usually has: bodies may keep arrays of their own. Only what is touched is ever real.
 const STACK: usize = 8 << 20;
@@ -14,7 +14,7 @@ pub(crate) fn spawn(number: usize, pool: &'static Pool) -> io::Result<()> {
     let started = std::thread::Builder::new()
         .name(format!("shiver-{number}"))
         .stack_size(STACK)
-        .spawn(move || pool.serve(number))
+        .spawn(move || Server::new(pool, number).serve())
         .map(drop);
     drop(mask);
     started

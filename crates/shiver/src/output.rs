@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -82,13 +82,26 @@ impl Sink {
     }
 }
 
+unsafe extern "C" {
+    /// Where `stdio.c` looks for [`take`].
+    #[link_name = "shiver_output"]
+    static OUTPUT: AtomicPtr<()>;
+}
+
+/// Makes the functions of `stdio.c` hand their text over here; before, they write to the process's
+/// standard output.
+pub(crate) fn connect() {
+    // SAFETY: the variable is a pointer that C reads only after a loader has asked for a function of
+    // that file's, which comes after this.
+    unsafe { OUTPUT.store(take as *mut (), Ordering::Release) };
+}
+
 /// Takes text from `stdio.c`; 0 where no loop runs on this thread.
 ///
 /// # Safety
 ///
 /// `text` points to `length` bytes.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn shiver_output(text: *const c_char, length: usize) -> c_int {
+unsafe extern "C" fn take(text: *const c_char, length: usize) -> c_int {
     let sink = CURRENT.get();
     if sink.is_null() {
         return 0;
@@ -104,7 +117,7 @@ mod tests {
 
     fn print(text: &str) -> c_int {
         // SAFETY: pointer and length are a string's.
-        unsafe { shiver_output(text.as_ptr().cast(), text.len()) }
+        unsafe { take(text.as_ptr().cast(), text.len()) }
     }
 
     #[test]

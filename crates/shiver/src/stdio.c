@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Takes `length` bytes of text; 0 where no loop is running on this thread. */
-extern int shiver_output(const char *text, size_t length);
+/* Takes `length` bytes of text; 0 where no loop is running on this thread. Set by src/output.rs: a
+   function of Rust's that C could call by name would be visible from outside the library. */
+int (*shiver_output)(const char *text, size_t length);
 
 static int put(const char *text, size_t length) {
-    if (shiver_output(text, length))
+    if (shiver_output != NULL && shiver_output(text, length))
         return 1;
     return fwrite(text, 1, length, stdout) == length;
 }

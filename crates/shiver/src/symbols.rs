@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::{PoisonError, RwLock};
 
-use crate::{Error, fork};
+use crate::{Error, fork, output};
 
 static GIVEN: RwLock<Option<HashMap<String, usize>>> = RwLock::new(None);
 
@@ -139,6 +139,7 @@ fn runtime(name: &str) -> Option<usize> {
         "__dso_handle" => return Some(&raw const DSO_HANDLE as usize),
         _ => return None,
     };
+    output::connect();
     Some(function as *const () as usize)
 }
 

@@ -14,5 +14,5 @@
 #endif
 
 _C_BEGIN
-__attribute__((noreturn)) void __assert_fail(const char *, const char *, unsigned, const char *);
+__attribute__((__noreturn__)) void __assert_fail(const char *, const char *, unsigned, const char *);
 _C_END

@@ -5,7 +5,7 @@
 #include <_shiver.h>
 
 _C_BEGIN
-__attribute__((const)) int *__errno_location(void);
+__attribute__((__const__)) int *__errno_location(void);
 _C_END
 #define errno (*__errno_location())
 

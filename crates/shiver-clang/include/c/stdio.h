@@ -20,8 +20,8 @@
 #define SEEK_CUR 1
 #define SEEK_END 2
 
-#define _PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
-#define _SCANF(format_at, args_at) __attribute__((format(scanf, format_at, args_at)))
+#define _PRINTF(format_at, args_at) __attribute__((__format__(__printf__, format_at, args_at)))
+#define _SCANF(format_at, args_at) __attribute__((__format__(__scanf__, format_at, args_at)))
 
 _C_BEGIN
 

@@ -28,9 +28,9 @@ typedef struct {
 int abs(int);
 long labs(long);
 long long llabs(long long);
-__attribute__((const)) div_t div(int, int);
-__attribute__((const)) ldiv_t ldiv(long, long);
-__attribute__((const)) lldiv_t lldiv(long long, long long);
+__attribute__((__const__)) div_t div(int, int);
+__attribute__((__const__)) ldiv_t ldiv(long, long);
+__attribute__((__const__)) lldiv_t lldiv(long long, long long);
 
 void *malloc(size_t), *calloc(size_t, size_t), *realloc(void *, size_t),
     *aligned_alloc(size_t, size_t);
@@ -51,7 +51,7 @@ void srand(unsigned);
 void *bsearch(const void *, const void *, size_t, size_t, int (*)(const void *, const void *));
 void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
 
-__attribute__((noreturn)) void abort(void), exit(int), _Exit(int), quick_exit(int);
+__attribute__((__noreturn__)) void abort(void), exit(int), _Exit(int), quick_exit(int);
 int atexit(void (*)(void)), at_quick_exit(void (*)(void));
 char *getenv(const char *);
 int system(const char *);

@@ -23,10 +23,23 @@ size_t strlen(const char *), strspn(const char *, const char *),
     strcspn(const char *, const char *), strxfrm(char *__restrict, const char *__restrict, size_t);
 char *strtok(char *__restrict, const char *__restrict), *strerror(int);
 
-#ifndef __cplusplus // const in, const out there: <cstring>
+#ifndef __cplusplus
 void *memchr(const void *, int, size_t);
 char *strchr(const char *, int), *strrchr(const char *, int), *strpbrk(const char *, const char *),
     *strstr(const char *, const char *);
+#else // const out for const in
+extern "C++" {
+inline const void *memchr(const void *_s, int _c, size_t _n) { return __builtin_memchr(_s, _c, _n); }
+inline void *memchr(void *_s, int _c, size_t _n) { return __builtin_memchr(_s, _c, _n); }
+inline const char *strchr(const char *_s, int _c) { return __builtin_strchr(_s, _c); }
+inline char *strchr(char *_s, int _c) { return __builtin_strchr(_s, _c); }
+inline const char *strrchr(const char *_s, int _c) { return __builtin_strrchr(_s, _c); }
+inline char *strrchr(char *_s, int _c) { return __builtin_strrchr(_s, _c); }
+inline const char *strpbrk(const char *_s, const char *_t) { return __builtin_strpbrk(_s, _t); }
+inline char *strpbrk(char *_s, const char *_t) { return __builtin_strpbrk(_s, _t); }
+inline const char *strstr(const char *_s, const char *_t) { return __builtin_strstr(_s, _t); }
+inline char *strstr(char *_s, const char *_t) { return __builtin_strstr(_s, _t); }
+}
 #endif
 
 #if _EXTRA

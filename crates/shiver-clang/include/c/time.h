@@ -30,7 +30,7 @@ int timespec_get(struct timespec *, int);
 struct tm *gmtime(const time_t *), *localtime(const time_t *);
 char *asctime(const struct tm *), *ctime(const time_t *);
 size_t strftime(char *__restrict, size_t, const char *__restrict, const struct tm *__restrict)
-    __attribute__((format(strftime, 3, 0)));
+    __attribute__((__format__(__strftime__, 3, 0)));
 
 #if _EXTRA
 #define CLOCK_REALTIME 0

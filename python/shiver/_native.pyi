@@ -1,0 +1,128 @@
+"""The native part of Shiver; `shiver` is its public face."""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from os import PathLike
+from typing import Any, Literal, Self, final
+
+import numpy as np
+
+class ModuleCore:
+    """A piece of bitcode; `shiver.Module` is its public face."""
+
+    def __new__(cls, carrier: object) -> Self: ...
+    @classmethod
+    def compile_c(
+        cls,
+        src: str,
+        lang: str,
+        flags: Sequence[str],
+        include_dirs: Sequence[str | PathLike[str]],
+        defines: Sequence[tuple[str, str | None]],
+        libraries: Sequence[str],
+        fastmath: Sequence[str],
+        link: bool,
+    ) -> Self:
+        """Compiles C or C++."""
+
+    @classmethod
+    def import_llvm(
+        cls,
+        code: str | bytes,
+        name: str | None,
+        signature: str | None,
+        libraries: Sequence[str],
+        link: bool,
+    ) -> Self:
+        """Takes textual IR or bitcode.
+
+        With a name, that function and what it reaches; `signature`, in JSON, then replaces what
+        LLVM's types tell of it.
+        """
+
+    @classmethod
+    def from_state(cls, state: tuple[bytes, list[str], bool]) -> Self:
+        """Makes a module again of what `state` gave."""
+
+    def state(self) -> tuple[bytes, list[str], bool]:
+        """All that has to travel: bitcode and options."""
+
+    @property
+    def bitcode(self) -> bytes:
+        """LLVM's bitcode."""
+
+    @property
+    def warnings(self) -> str:
+        """What clang warned of, as JSON."""
+
+    def signatures(self) -> list[str]:
+        """The signature of each function that can be a body, as JSON."""
+
+    def ir(self) -> str:
+        """LLVM's textual IR."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+class FunctionCore:
+    """The body of a loop; `shiver.Function` is its public face."""
+
+    def __new__(cls, module: ModuleCore, name: str) -> Self: ...
+    @property
+    def name(self) -> str:
+        """Its name in the source."""
+
+    @property
+    def signature(self) -> str:
+        """Its prototype, with NumPy's type names."""
+
+    @property
+    def signature_json(self) -> str:
+        """Its signature as JSON."""
+
+    @property
+    def module_core(self) -> ModuleCore:
+        """The module that it is a part of."""
+
+    def inspect(self, stage: str, indices: int) -> str:
+        """The loop nest with that many unit-step indices as text: "ir" or "asm"."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+def parfor(
+    fn: Any,
+    niters: Any,
+    fixed_args: Any = (),
+    *,
+    out: np.ndarray[Any, Any] | None = None,
+    schedule: Literal["auto", "static", "dynamic", "guided"] = "auto",
+    grain: int | None = None,
+    num_threads: int | None = None,
+    ee: object = None,
+) -> np.ndarray[Any, Any] | None:
+    """Runs `fn` for every index of an iteration space, on all cores."""
+
+def run(fn: FunctionCore, args: tuple[object, ...]) -> int | float | complex | bool | None:
+    """Calls the function once and gives what it returned as a plain Python value."""
+
+def address_of(fn: FunctionCore) -> int:
+    """The address of the compiled C function, which then stays for the life of the process."""
+
+def add_symbol(name: str, address: int) -> None:
+    """Makes `name` stand for `address` in all code that is loaded from now on."""
+
+def set_num_threads(n: int) -> None:
+    """Sets the number of workers for the whole process."""
+
+def get_num_threads() -> int:
+    """The number of workers of a loop whose call and context do not say another."""
+
+def use_context_variable(var: ContextVar[int | None]) -> None:
+    """Makes loops without a `num_threads` of their own ask `var` for one."""
+
+def shut_down() -> None:
+    """Ends all running loops and waits until their callers have left native code."""
+
+def versions() -> dict[str, str]:
+    """Names and versions of what is compiled in, and of the machine."""
