@@ -67,10 +67,11 @@ from shiver.errors import (
 )
 from shiver.function import Function
 from shiver.generic_value import GenericValue
+from shiver.layout import strided
 from shiver.llvm_helpers import const, const_float, const_int, empty_fn
+from shiver.llvm_types import LLVMType
 from shiver.module import Module
 from shiver.running import parfor, run
-from shiver.layout import strided
 from shiver.symbols import add_symbol
 from shiver.thread_count import get_num_threads, set_num_threads, threads
 from shiver.type_helpers import (
@@ -83,7 +84,6 @@ from shiver.type_helpers import (
     lltype_to_numpy_type,
     python_to_lltype,
 )
-from shiver.types import LLVMType
 from shiver.versions import show_versions
 
 __all__ = [
@@ -163,9 +163,9 @@ atexit.register(_native.shut_down)
 
 def __getattr__(name: str) -> Any:
     if name.startswith("ty_"):
-        from shiver import types
+        from shiver import llvm_types
 
-        found: Any = getattr(types, name)
+        found: Any = getattr(llvm_types, name)
     elif name == "shared_module":
         from shiver import llvm_helpers
 

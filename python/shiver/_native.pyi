@@ -3,10 +3,26 @@
 from collections.abc import Sequence
 from contextvars import ContextVar
 from os import PathLike
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, Self
 
 import numpy as np
+from typing_extensions import disjoint_base
 
+__all__ = [
+    "FunctionCore",
+    "ModuleCore",
+    "add_symbol",
+    "address_of",
+    "get_num_threads",
+    "parfor",
+    "run",
+    "set_num_threads",
+    "shut_down",
+    "use_context_variable",
+    "versions",
+]
+
+@disjoint_base
 class ModuleCore:
     """A piece of bitcode; `shiver.Module` is its public face."""
 
@@ -64,6 +80,7 @@ class ModuleCore:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@disjoint_base
 class FunctionCore:
     """The body of a loop; `shiver.Function` is its public face."""
 

@@ -29,17 +29,25 @@ def from_llvm(obj: object) -> Function:
 
     `parfor` and `run` take the same objects as they are.
 
-    Args:
-        obj: An `llvmlite.ir.Function` with a body. It is compiled together with what it reaches in
-            its module. A pointer's elements are of the type that llvmlite was told; LLVM's integers
-            have no sign and count as signed, bytes as either.
+    Parameters
+    ----------
+    obj
+        An `llvmlite.ir.Function` with a body. It is compiled together with what it reaches in
+        its module. A pointer's elements are of the type that llvmlite was told; LLVM's integers
+        have no sign and count as signed, bytes as either.
 
-    Raises:
-        TypeError: Anything else; the text names what is taken.
-        ValueError: A function that has no body yet.
-        CompileError: LLVM does not accept the code. The subclass `SignatureError`, a `TypeError`
-            too, is for parameters that cannot be passed.
+    Raises
+    ------
+    TypeError
+        Anything else; the text names what is taken.
+    ValueError
+        A function that has no body yet.
+    CompileError
+        LLVM does not accept the code. The subclass `SignatureError`, a `TypeError`
+        too, is for parameters that cannot be passed.
 
+    Examples
+    --------
     >>> import shiver
     >>> from llvmlite import ir
     >>> i64 = ir.IntType(64)
@@ -55,19 +63,27 @@ def from_llvm(obj: object) -> Function:
 def as_function(obj: object) -> Function:
     """The `Function` that a function object means.
 
-    Args:
-        obj: A `Function`, or an `llvmlite.ir.Function`. The latter is compiled together with what
-            it reaches in its module; unless it was changed, only the first time.
+    Parameters
+    ----------
+    obj
+        A `Function`, or an `llvmlite.ir.Function`. The latter is compiled together with what
+        it reaches in its module; unless it was changed, only the first time.
 
-    Raises:
-        TypeError: Anything else; the text names what is taken.
-        ValueError: A function that has no body yet.
-        CompileError: LLVM does not accept the code.
+    Raises
+    ------
+    TypeError
+        Anything else; the text names what is taken.
+    ValueError
+        A function that has no body yet.
+    CompileError
+        LLVM does not accept the code.
 
+    Examples
+    --------
     >>> from shiver.adapters import as_function
     >>> as_function(lambda i: i)
     Traceback (most recent call last):
-    TypeError: a body is a shiver.Function, such as shiver.from_c makes, or an llvmlite.ir.Function...
+    TypeError: a body is a shiver.Function, such as shiver.from_c makes, or an llvmlite...
     """
     if isinstance(obj, Function):
         return obj

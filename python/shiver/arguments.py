@@ -38,26 +38,36 @@ def as_array_or_address(
 ) -> Array | int | tuple[int, np.dtype[Any] | None]:
     """The memory that an object for a pointer parameter means.
 
-    Args:
-        obj: The object.
-        parameter: How an error names the argument, such as ``"argument x of f"``.
+    Parameters
+    ----------
+    obj
+        The object.
+    parameter
+        How an error names the argument, such as ``"argument x of f"``.
 
-    Returns:
+    Returns
+    -------
+    numpy.ndarray, int, or a tuple of an int and a dtype
         An array that shares the object's memory; or an address; or an address and the dtype of
         what is there, `None` where that is not known.
 
-    Raises:
-        TypeError: The object has no memory to share; the text names the parameter and what it
-            takes.
-        OverflowError: An address that does not fit 64 bits.
+    Raises
+    ------
+    TypeError
+        The object has no memory to share; the text names the parameter and what it
+        takes.
+    OverflowError
+        An address that does not fit 64 bits.
 
+    Examples
+    --------
     >>> import ctypes
     >>> from shiver.arguments import as_array_or_address
     >>> as_array_or_address(bytearray(b"abc"), "argument text of f")
     array([97, 98, 99], dtype=uint8)
     >>> as_array_or_address([1.0, 2.0], "argument x of f")
     Traceback (most recent call last):
-    TypeError: argument x of f is a pointer and takes a NumPy array, ... not list; np.asarray(...) ...
+    TypeError: argument x of f is a pointer and takes a NumPy array, ... not list; np.asarray...
     """
     if isinstance(obj, Strided):
         return obj.first()
@@ -86,13 +96,20 @@ def as_array_or_address(
 def as_scalar(obj: object, parameter: str) -> int | float | complex | bool:
     """The plain number that an object for a scalar parameter means.
 
-    Args:
-        obj: The object.
-        parameter: How an error names the argument, such as ``"argument x of f"``.
+    Parameters
+    ----------
+    obj
+        The object.
+    parameter
+        How an error names the argument, such as ``"argument x of f"``.
 
-    Raises:
-        TypeError: The object is no number; the text names the parameter and what it takes.
+    Raises
+    ------
+    TypeError
+        The object is no number; the text names the parameter and what it takes.
 
+    Examples
+    --------
     >>> import ctypes
     >>> from shiver.arguments import as_scalar
     >>> as_scalar(ctypes.c_short(-3), "argument level of f")

@@ -34,39 +34,61 @@ def from_c(
 ) -> Function:
     """Compiles C and gives one function of it.
 
-    It is compiled in this process, by the clang inside of the package and for this CPU: no compiler,
-    no header and no temporary file is needed. Compiling a source twice gives the same `Function`
-    while the first is in use, and so its C ``static`` variables, unless headers of the user's may
-    have changed (`include_dirs`, ``-I``) or symbols were added in between (`add_symbol`, `link`).
+    It is compiled in this process, by the clang inside of the package and for this CPU: no
+    compiler, no header and no temporary file is needed. Compiling a source twice gives the same
+    `Function` while the first is in use, and so its C ``static`` variables, unless headers of the
+    user's may have changed (`include_dirs`, ``-I``) or symbols were added in between (`add_symbol`,
+    `link`).
 
-    Args:
-        src: The source. ``static`` and plain ``inline`` helpers beside the body are fine.
-        name: The function to take; `None` takes the only one with external linkage and a body. A
-            C++ function may be named by its symbol.
-        compiler: ``"clang"``, the one inside; kept from 0.12.
-        print_llvm: Whether to write the LLVM code to `sys.stdout`.
-        link: Whether what is compiled later may call its functions by name.
-        lang: ``"c"`` for C17 or ``"c++"`` for C++17 without exceptions and RTTI.
-        flags: clang's ``-D -U -I -std= -O -g -W -f -m``.
-        include_dirs: Folders of headers, searched before those of the package.
-        defines: Macros and what they stand for, `None` for a plain define.
-        libraries: Shared libraries to load and to search for symbols, such as ``["gsl"]``.
-        fastmath: `False` for NumPy's arithmetic; `True` for all of clang's fast-math (tests for NaN
-            may then be false); or a name or a set of names out of ``reassoc``, ``contract``,
-            ``arcp``, ``nsz``, ``nnan``, ``ninf`` and ``afn``.
+    Parameters
+    ----------
+    src
+        The source. ``static`` and plain ``inline`` helpers beside the body are fine.
+    name
+        The function to take; `None` takes the only one with external linkage and a body. A
+        C++ function may be named by its symbol.
+    compiler
+        ``"clang"``, the one inside; kept from 0.12.
+    print_llvm
+        Whether to write the LLVM code to `sys.stdout`.
+    link
+        Whether what is compiled later may call its functions by name.
+    lang
+        ``"c"`` for C17 or ``"c++"`` for C++17 without exceptions and RTTI.
+    flags
+        clang's ``-D -U -I -std= -O -g -W -f -m``.
+    include_dirs
+        Folders of headers, searched before those of the package.
+    defines
+        Macros and what they stand for, `None` for a plain define.
+    libraries
+        Shared libraries to load and to search for symbols, such as ``["gsl"]``.
+    fastmath
+        `False` for NumPy's arithmetic; `True` for all of clang's fast-math (tests for NaN
+        may then be false); or a name or a set of names out of ``reassoc``, ``contract``,
+        ``arcp``, ``nsz``, ``nnan``, ``ninf`` and ``afn``.
 
-    Raises:
-        CompileError: The source does not compile; it has clang's own diagnostics. The subclass
-            `SignatureError`, a `TypeError` too, is for a function that takes or returns a struct by
-            value, ``long double``, ``__int128`` or variable arguments.
-        LinkError: A library cannot be loaded; a symbol is missing (which shows at the first run).
-        ValueError: No function, or several and no `name`, or none of that `name`; another
-            `compiler` or `lang`; a flag that is not allowed; an unknown `fastmath`.
-        TypeError: An argument of the wrong type.
+    Raises
+    ------
+    CompileError
+        The source does not compile; it has clang's own diagnostics. The subclass
+        `SignatureError`, a `TypeError` too, is for a function that takes or returns a struct by
+        value, ``long double``, ``__int128`` or variable arguments.
+    LinkError
+        A library cannot be loaded; a symbol is missing (which shows at the first run).
+    ValueError
+        No function, or several and no `name`, or none of that `name`; another
+        `compiler` or `lang`; a flag that is not allowed; an unknown `fastmath`.
+    TypeError
+        An argument of the wrong type.
 
-    Warns:
-        CompileWarning: For each of clang's warnings.
+    Warns
+    -----
+    CompileWarning
+        For each of clang's warnings.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> import shiver
     >>> add1 = shiver.from_c("double add1(const double *x, long i) { return x[i] + STEP; }",
@@ -102,27 +124,33 @@ def module_from_c(
 ) -> Module:
     """Compiles C and gives all of its functions.
 
-    Args:
-        src: The source.
-        name: A name for the module, as 0.12 took it; it has no effect.
-        compiler: As in `from_c`, and so are the others.
-        print_llvm: As in `from_c`.
-        lang: As in `from_c`.
-        flags: As in `from_c`.
-        include_dirs: As in `from_c`.
-        defines: As in `from_c`.
-        libraries: As in `from_c`.
-        fastmath: As in `from_c`.
+    Parameters
+    ----------
+    src
+        The source.
+    name
+        A name for the module, as 0.12 took it; it has no effect.
+    compiler, print_llvm, lang, flags, include_dirs, defines, libraries, fastmath
+        As in `from_c`.
 
-    Raises:
-        CompileError: The source does not compile.
-        LinkError: A library cannot be loaded.
-        ValueError: As in `from_c`, except that any number of functions is fine.
-        TypeError: An argument of the wrong type.
+    Raises
+    ------
+    CompileError
+        The source does not compile.
+    LinkError
+        A library cannot be loaded.
+    ValueError
+        As in `from_c`, except that any number of functions is fine.
+    TypeError
+        An argument of the wrong type.
 
-    Warns:
-        CompileWarning: For each of clang's warnings.
+    Warns
+    -----
+    CompileWarning
+        For each of clang's warnings.
 
+    Examples
+    --------
     >>> import shiver
     >>> m = shiver.module_from_c("int a(int x) { return x; } int b(int x) { return -x; }")
     >>> m["a"](3), m["b"](3)

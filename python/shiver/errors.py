@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 __all__ = [
     "BoundsError",
@@ -31,17 +31,29 @@ __all__ = [
 class Diagnostic:
     """One thing that the compiler says about a source.
 
-    Attributes:
-        severity: ``"error"``, ``"fatal error"``, ``"warning"``, ``"remark"`` or ``"note"``.
-        message: What it says.
-        file: The name of the source or of the header; empty where no place is meant.
-        line: The line, counted from 1; 0 where no place is meant.
-        column: The column, counted from 1; 0 where no place is meant.
-        source_line: The line of the source, as it stands.
-        caret: The line that clang draws below it.
-        notes: What belongs to it, such as where the earlier definition stands.
-        option: The flag that switches it, such as ``"-Wparentheses"``; empty where none does.
+    Attributes
+    ----------
+    severity
+        ``"error"``, ``"fatal error"``, ``"warning"``, ``"remark"`` or ``"note"``.
+    message
+        What it says.
+    file
+        The name of the source or of the header; empty where no place is meant.
+    line
+        The line, counted from 1; 0 where no place is meant.
+    column
+        The column, counted from 1; 0 where no place is meant.
+    source_line
+        The line of the source, as it stands.
+    caret
+        The line that clang draws below it.
+    notes
+        What belongs to it, such as where the earlier definition stands.
+    option
+        The flag that switches it, such as ``"-Wparentheses"``; empty where none does.
 
+    Examples
+    --------
     Printed, it looks as clang prints it:
 
     >>> from shiver import Diagnostic
@@ -87,10 +99,14 @@ class CompileError(ShiverError):
 
     Its text is clang's own: file, line, column, the line of the source and a caret.
 
-    Attributes:
-        diagnostics: The same as a list of `Diagnostic`, warnings included; empty where the error is
-            not about a place in a source.
+    Attributes
+    ----------
+    diagnostics
+        The same as a list of `Diagnostic`, warnings included; empty where the error is
+        not about a place in a source.
 
+    Examples
+    --------
     >>> import shiver
     >>> try:
     ...     shiver.from_c("int f(int x) { return y; }")
@@ -138,11 +154,17 @@ class LinkError(ShiverError):
 class KernelError(ShiverError):
     """A body that reported a failure of its own.
 
-    Attributes:
-        code: The number it gave.
-        message: The text it gave; empty where it gave none.
-        indices: The values of the loop's indices in that iteration, outermost first.
+    Attributes
+    ----------
+    code
+        The number it gave.
+    message
+        The text it gave; empty where it gave none.
+    indices
+        The values of the loop's indices in that iteration, outermost first.
 
+    Examples
+    --------
     >>> import shiver
     >>> error = shiver.KernelError(7, "no convergence", (3, 4))
     >>> print(error)
@@ -162,12 +184,16 @@ class KernelError(ShiverError):
         return f"{text} at {self.indices}" if self.indices else text
 
 
-class KernelErrors(ShiverError, ExceptionGroup[KernelError]):
+class KernelErrors(ShiverError, ExceptionGroup[KernelError]):  # noqa: N818 - several of them
     """The failures of a loop that went on after the first, in the order of their iterations.
 
-    Attributes:
-        total: How many iterations failed; `exceptions` holds the first hundred of them.
+    Attributes
+    ----------
+    total
+        How many iterations failed; `exceptions` holds the first hundred of them.
 
+    Examples
+    --------
     >>> import shiver
     >>> group = shiver.KernelErrors("2 of 10 iterations failed", [shiver.KernelError(1)], total=2)
     >>> group.total, len(group.exceptions)
@@ -178,17 +204,19 @@ class KernelErrors(ShiverError, ExceptionGroup[KernelError]):
 
     def __new__(
         cls, message: str, exceptions: Sequence[KernelError], total: int | None = None
-    ) -> KernelErrors:
+    ) -> Self:
+        """Makes the group, which leaves nothing to `__init__`."""
         self = super().__new__(cls, message, exceptions)
         self.total = len(exceptions) if total is None else total
         return self
 
-    def __init__(
-        self, message: str, exceptions: Sequence[KernelError], total: int | None = None
-    ) -> None:
-        super().__init__(message, exceptions)
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        # The built-in one refuses `total`.
+        pass
 
-    def derive(self, excs: Sequence[Any]) -> KernelErrors:
+    def derive(  # type: ignore[override]  # it holds errors of one class alone
+        self, excs: Sequence[KernelError], /
+    ) -> KernelErrors:
         """The group of some of its errors, as `except*` and `split` make it.
 
         >>> import shiver
@@ -200,7 +228,7 @@ class KernelErrors(ShiverError, ExceptionGroup[KernelError]):
         return KernelErrors(self.message, excs)
 
 
-class KernelFault(ShiverError):
+class KernelFault(ShiverError):  # noqa: N818 - a fault of the hardware
     """A hardware fault, such as an access to memory that is not there, in compiled code.
 
     >>> import shiver
@@ -230,9 +258,13 @@ class RaceError(ShiverError):
 class CompileWarning(UserWarning):
     """A warning of the compiler's, given through Python's `warnings`.
 
-    Attributes:
-        diagnostic: The same as data.
+    Attributes
+    ----------
+    diagnostic
+        The same as data.
 
+    Examples
+    --------
     >>> import shiver, warnings
     >>> with warnings.catch_warnings(record=True) as seen:
     ...     warnings.simplefilter("always")

@@ -8,10 +8,10 @@ from typing import Any, cast
 import numpy as np
 
 from shiver import _native, signature
+from shiver.llvm_types import LLVMType
 from shiver.module import Module
 from shiver.signature import Argument
 from shiver.type_helpers import is_llvm_ptr_type
-from shiver.types import LLVMType
 
 __all__ = ["Function"]
 
@@ -24,10 +24,15 @@ class Function(_native.FunctionCore):
     as LLVM bitcode and is compiled for the CPU on which it arrives. Its machine code is freed with
     the last reference to it.
 
-    Attributes:
-        name: The name in the source; in C++ with its namespaces.
-        signature: The declaration with NumPy's type names, typedefs resolved.
+    Attributes
+    ----------
+    name
+        The name in the source; in C++ with its namespaces.
+    signature
+        The declaration with NumPy's type names, typedefs resolved.
 
+    Examples
+    --------
     >>> import shiver
     >>> fn1 = shiver.from_c("void fn1(long *x, long i) { x[i] = i; }")
     >>> fn1
@@ -41,15 +46,23 @@ class Function(_native.FunctionCore):
 
         Arguments are what `parfor` takes for `fixed_args`, the indices included.
 
-        Returns:
+        Returns
+        -------
+        int, float, complex, bool or None
             A plain Python value; the address, for a function that returns a pointer; `None` for one
             that returns nothing.
 
-        Raises:
-            TypeError: A wrong number of arguments, or one of the wrong type or dtype.
-            ValueError: An array that cannot be passed, such as one with gaps.
-            OverflowError: A number that does not fit its parameter.
+        Raises
+        ------
+        TypeError
+            A wrong number of arguments, or one of the wrong type or dtype.
+        ValueError
+            An array that cannot be passed, such as one with gaps.
+        OverflowError
+            A number that does not fit its parameter.
 
+        Examples
+        --------
         >>> import shiver
         >>> add1 = shiver.from_c("int add1(int x) { return x + 1; }")
         >>> add1(1)
@@ -105,10 +118,14 @@ class Function(_native.FunctionCore):
     def inspect_llvm(self, optimized: bool = False) -> str:
         """The LLVM code as text.
 
-        Args:
-            optimized: `False` for the code of its module as the compiler's front end wrote it;
-                `True` for the loop over its last index as it is run, after LLVM's optimiser.
+        Parameters
+        ----------
+        optimized
+            `False` for the code of its module as the compiler's front end wrote it;
+            `True` for the loop over its last index as it is run, after LLVM's optimiser.
 
+        Examples
+        --------
         >>> import shiver
         >>> fn1 = shiver.from_c("void fn1(long *x, long i) { x[i] = i; }")
         >>> "@fn1(" in fn1.inspect_llvm()

@@ -6,11 +6,9 @@ import builtins
 import operator
 import re
 import struct
-from typing import TypeVar
+from typing import Self
 
-from shiver.types import LLVMType
-
-_Self = TypeVar("_Self", bound="GenericValue")
+from shiver.llvm_types import LLVMType
 
 #: The `struct` code of each of LLVM's real types.
 _REALS = {"half": "e", "float": "f", "double": "d"}
@@ -42,13 +40,18 @@ class GenericValue:
         )
 
     @classmethod
-    def int(cls: type[_Self], ty: LLVMType, value: builtins.int) -> _Self:
+    def int(cls, ty: LLVMType, value: builtins.int) -> Self:
         """An integer of the type `ty`.
 
-        Raises:
-            TypeError: `ty` is no integer type, or `value` no integer.
-            OverflowError: `value` fits `ty` neither as a signed nor as an unsigned number.
+        Raises
+        ------
+        TypeError
+            `ty` is no integer type, or `value` no integer.
+        OverflowError
+            `value` fits `ty` neither as a signed nor as an unsigned number.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_int8
         >>> GenericValue.int(ty_int8, 200).as_int_signed()
         -56
@@ -60,13 +63,18 @@ class GenericValue:
         return cls._made(str(ty), number)
 
     @classmethod
-    def int_signed(cls: type[_Self], ty: LLVMType, value: builtins.int) -> _Self:
+    def int_signed(cls, ty: LLVMType, value: builtins.int) -> Self:
         """A signed integer of the type `ty`.
 
-        Raises:
-            TypeError: `ty` is no integer type, or `value` no integer.
-            OverflowError: `value` does not fit `ty` as a signed number.
+        Raises
+        ------
+        TypeError
+            `ty` is no integer type, or `value` no integer.
+        OverflowError
+            `value` does not fit `ty` as a signed number.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_int32
         >>> GenericValue.int_signed(ty_int32, -5).as_int()
         4294967291
@@ -78,13 +86,18 @@ class GenericValue:
         return cls._made(str(ty), number)
 
     @classmethod
-    def real(cls: type[_Self], ty: LLVMType, value: builtins.float) -> _Self:
+    def real(cls, ty: LLVMType, value: builtins.float) -> Self:
         """A floating-point number, rounded to the type `ty`.
 
-        Raises:
-            TypeError: `ty` is no floating-point type, or `value` no real number.
-            OverflowError: `value` is finite and too large for `ty`.
+        Raises
+        ------
+        TypeError
+            `ty` is no floating-point type, or `value` no real number.
+        OverflowError
+            `value` is finite and too large for `ty`.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_float32
         >>> GenericValue.real(ty_float32, 0.1).as_real()
         0.10000000149011612
@@ -92,13 +105,18 @@ class GenericValue:
         return cls._made(str(ty), _rounded(ty, value))
 
     @classmethod
-    def pointer(cls: type[_Self], address: builtins.int) -> _Self:
+    def pointer(cls, address: builtins.int) -> Self:
         """An address, such as ``x.ctypes.data`` of an array.
 
-        Raises:
-            TypeError: `address` is no integer.
-            OverflowError: `address` does not fit 64 bits.
+        Raises
+        ------
+        TypeError
+            `address` is no integer.
+        OverflowError
+            `address` does not fit 64 bits.
 
+        Examples
+        --------
         >>> from shiver import GenericValue
         >>> GenericValue.pointer(4096)
         <GenericValue ptr 0x1000>
@@ -110,10 +128,10 @@ class GenericValue:
 
     @classmethod
     def _made(
-        cls: type[_Self],
+        cls,
         type_name: str,
-        value: builtins.int | builtins.float | builtins.complex | None,
-    ) -> _Self:
+        value: builtins.complex | None,
+    ) -> Self:
         """The value under LLVM's name for its type, not checked."""
         self = object.__new__(cls)
         self._type = type_name
@@ -143,9 +161,13 @@ class GenericValue:
     def as_int(self) -> builtins.int:
         """The integer, its bits read without a sign, as in 0.12.
 
-        Raises:
-            TypeError: It is no integer.
+        Raises
+        ------
+        TypeError
+            It is no integer.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_int16
         >>> GenericValue.int(ty_int16, -1).as_int()
         65535
@@ -156,9 +178,13 @@ class GenericValue:
     def as_int_signed(self) -> builtins.int:
         """The integer, its bits read with a sign.
 
-        Raises:
-            TypeError: It is no integer.
+        Raises
+        ------
+        TypeError
+            It is no integer.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_int16
         >>> GenericValue.int(ty_int16, 65535).as_int_signed()
         -1
@@ -170,10 +196,15 @@ class GenericValue:
     def as_real(self, ty: LLVMType | None = None) -> builtins.float:
         """The floating-point number, rounded to `ty` where that is given.
 
-        Raises:
-            TypeError: It is no floating-point number, or `ty` no type of one.
-            OverflowError: It is finite and too large for `ty`.
+        Raises
+        ------
+        TypeError
+            It is no floating-point number, or `ty` no type of one.
+        OverflowError
+            It is finite and too large for `ty`.
 
+        Examples
+        --------
         >>> from shiver import GenericValue, ty_float32, ty_float64
         >>> GenericValue.real(ty_float64, 0.1).as_real(ty_float32)
         0.10000000149011612
@@ -185,9 +216,13 @@ class GenericValue:
     def as_pointer(self) -> builtins.int:
         """The address.
 
-        Raises:
-            TypeError: It is no pointer.
+        Raises
+        ------
+        TypeError
+            It is no pointer.
 
+        Examples
+        --------
         >>> from shiver import GenericValue
         >>> GenericValue.pointer(4096).as_pointer()
         4096

@@ -52,12 +52,18 @@ def strided(x: np.ndarray[Any, Any]) -> Strided:
     of it: take them as arguments of their own, mind that NumPy counts strides in bytes, and that
     they may be negative.
 
-    Args:
-        x: An array of any shape, strides and dtype that fits the parameter.
+    Parameters
+    ----------
+    x
+        An array of any shape, strides and dtype that fits the parameter.
 
-    Raises:
-        TypeError: `x` is no NumPy array.
+    Raises
+    ------
+    TypeError
+        `x` is no NumPy array.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> import shiver
     >>> f = shiver.from_c("double f(const double *x, long step, long i) { return x[i * step]; }")

@@ -12,16 +12,17 @@ array([ 0,  1,  4,  9, 16])
 from __future__ import annotations
 
 import ctypes
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from shiver import _native, types
+from shiver import _native, llvm_types
 from shiver.adapters import as_function
 from shiver.c_source import from_c, module_from_c
+from shiver.llvm_types import LLVMType
 from shiver.type_helpers import is_llvm_ptr_type, lltype_to_ctype
-from shiver.types import LLVMType
 
 __all__ = [
     "const",
@@ -58,19 +59,30 @@ def empty_fn(
     When it is finished it goes into `parfor` and `run` as it is. Functions of one module may call
     each other; only what the one that is run reaches has to be finished.
 
-    Args:
-        name: Its name; one that is taken gets a suffix.
-        input_types: Its parameters: types, or pairs of a name and a type. Those without a name are
-            ``arg1``, ``arg2``… by their place.
-        output_type: What it returns; `None` is `ty_void`.
-        module: An `llvmlite.ir.Module`; `None` is `shared_module`.
+    Parameters
+    ----------
+    name
+        Its name; one that is taken gets a suffix.
+    input_types
+        Its parameters: types, or pairs of a name and a type. Those without a name are
+        ``arg1``, ``arg2``… by their place.
+    output_type
+        What it returns; `None` is `ty_void`.
+    module
+        An `llvmlite.ir.Module`; `None` is `shared_module`.
 
-    Returns:
-        An `llvmlite.ir.Function`.
+    Returns
+    -------
+    llvmlite.ir.Function
+        In the module, without a block yet.
 
-    Raises:
-        ImportError: llvmlite is not installed.
+    Raises
+    ------
+    ImportError
+        llvmlite is not installed.
 
+    Examples
+    --------
     >>> import shiver
     >>> fn = shiver.empty_fn("doc_empty", [("x", shiver.ty_ptr_float64), shiver.ty_int64])
     >>> [arg.name for arg in fn.args]
@@ -83,7 +95,7 @@ def empty_fn(
         named = isinstance(item, list | tuple)
         names.append(item[0] if named else f"arg{position}")
         kinds.append(item[1] if named else item)
-    returned = types.ty_void if output_type is None else output_type
+    returned = llvm_types.ty_void if output_type is None else output_type
     fn = ir.Function(home, ir.FunctionType(returned, kinds), home.get_unique_name(name))
     for arg, arg_name in zip(fn.args, names, strict=True):
         arg.name = arg_name
@@ -93,36 +105,49 @@ def empty_fn(
 def const_int(x: int, t: LLVMType | None = None) -> Any:
     """An integer constant for an `IRBuilder`, of the type `t` or else `ty_int64`.
 
-    Raises:
-        ImportError: llvmlite is not installed.
+    Raises
+    ------
+    ImportError
+        llvmlite is not installed.
 
+    Examples
+    --------
     >>> import shiver
     >>> print(shiver.const_int(3))
     i64 3
     """
-    return _llvmlite().Constant(types.ty_int64 if t is None else t, int(x))
+    return _llvmlite().Constant(llvm_types.ty_int64 if t is None else t, int(x))
 
 
 def const_float(x: float, t: LLVMType | None = None) -> Any:
     """A floating-point constant for an `IRBuilder`, of the type `t` or else `ty_float64`.
 
-    Raises:
-        ImportError: llvmlite is not installed.
+    Raises
+    ------
+    ImportError
+        llvmlite is not installed.
 
+    Examples
+    --------
     >>> import shiver
     >>> print(shiver.const_float(1.0))
     double 0x3ff0000000000000
     """
-    return _llvmlite().Constant(types.ty_float64 if t is None else t, float(x))
+    return _llvmlite().Constant(llvm_types.ty_float64 if t is None else t, float(x))
 
 
 def const(x: float) -> Any:
     """The constant of a Python number: `const_int` of an int, `const_float` of a float.
 
-    Raises:
-        TypeError: It is neither.
-        ImportError: llvmlite is not installed.
+    Raises
+    ------
+    TypeError
+        It is neither.
+    ImportError
+        llvmlite is not installed.
 
+    Examples
+    --------
     >>> import shiver
     >>> print(shiver.const(3))
     i64 3
@@ -137,9 +162,13 @@ def const(x: float) -> Any:
 def return_type(fn: Any) -> LLVMType:
     """The LLVM type of what a function returns.
 
-    Args:
-        fn: A `Function` or an `llvmlite.ir.Function`.
+    Parameters
+    ----------
+    fn
+        A `Function` or an `llvmlite.ir.Function`.
 
+    Examples
+    --------
     >>> import shiver
     >>> f = shiver.from_c("double f(long i) { return i; }")
     >>> shiver.llvm_helpers.return_type(f) == shiver.ty_float64
@@ -156,9 +185,13 @@ def return_type(fn: Any) -> LLVMType:
 def input_types(fn: Any) -> list[LLVMType]:
     """The LLVM types of a function's parameters.
 
-    Args:
-        fn: A `Function` or an `llvmlite.ir.Function`.
+    Parameters
+    ----------
+    fn
+        A `Function` or an `llvmlite.ir.Function`.
 
+    Examples
+    --------
     >>> import shiver
     >>> f = shiver.from_c("double f(double *x, long i) { return x[i]; }")
     >>> shiver.llvm_helpers.input_types(f) == [shiver.ty_ptr_float64, shiver.ty_int64]
@@ -170,9 +203,13 @@ def input_types(fn: Any) -> list[LLVMType]:
 def input_names(fn: Any) -> list[str]:
     """The names of a function's parameters.
 
-    Args:
-        fn: A `Function` or an `llvmlite.ir.Function`.
+    Parameters
+    ----------
+    fn
+        A `Function` or an `llvmlite.ir.Function`.
 
+    Examples
+    --------
     >>> import shiver
     >>> f = shiver.from_c("double f(double *x, long i) { return x[i]; }")
     >>> shiver.llvm_helpers.input_names(f)
@@ -194,18 +231,29 @@ def get_fn_ptr(llvm_fn: Any, ee: object = None) -> Any:
 
     Its machine code stays for the life of the process.
 
-    Args:
-        llvm_fn: A `Function`, or whatever `parfor` takes for one.
-        ee: Ignored; 0.12's execution engine.
+    Parameters
+    ----------
+    llvm_fn
+        A `Function`, or whatever `parfor` takes for one.
+    ee
+        Ignored with a `DeprecationWarning`; 0.12's execution engine.
 
-    Raises:
-        TypeError: What is no function, or one that ctypes cannot call (complex numbers, _Float16).
+    Raises
+    ------
+    TypeError
+        What is no function, or one that ctypes cannot call (complex numbers, _Float16).
 
+    Examples
+    --------
     >>> import shiver
     >>> f = shiver.from_c("double half(double x) { return x / 2; }")
     >>> shiver.llvm_helpers.get_fn_ptr(f)(3.0)
     1.5
     """
+    if ee is not None:
+        warnings.warn(
+            "ee= is ignored: Shiver compiles with its own engine", DeprecationWarning, stacklevel=2
+        )
     fn = as_function(llvm_fn)
     returns = _ctype(fn.return_type, fn.return_dtype)
     made = ctypes.CFUNCTYPE(returns, *(_ctype(arg.type, arg.dtype) for arg in fn.args))

@@ -23,9 +23,13 @@ class Module(_native.ModuleCore):
     `module_from_c` makes one. ``str(m)`` is its LLVM code as text, ``m["f"]`` one of its functions.
     Two are equal, and hash alike, when their code and their options are; it can be pickled.
 
-    Attributes:
-        bitcode: Its LLVM code as bitcode.
+    Attributes
+    ----------
+    bitcode
+        Its LLVM code as bitcode.
 
+    Examples
+    --------
     >>> import shiver
     >>> m = shiver.module_from_c('''
     ...     static long held;
@@ -62,10 +66,15 @@ class Module(_native.ModuleCore):
     def get_function_named(self, name: str) -> Function:
         """The function of that name, or of that symbol where C++ mangles it.
 
-        Raises:
-            ValueError: There is none, or C++ overloads it; the text lists what there is.
-            SignatureError: It cannot be called from outside.
+        Raises
+        ------
+        ValueError
+            There is none, or C++ overloads it; the text lists what there is.
+        SignatureError
+            It cannot be called from outside.
 
+        Examples
+        --------
         >>> import shiver
         >>> m = shiver.module_from_c("int a(int x) { return x; } int b(int x) { return -x; }")
         >>> m.get_function_named("b")(3)
@@ -76,9 +85,13 @@ class Module(_native.ModuleCore):
     def __getitem__(self, name: str) -> Function:
         """The function of that name.
 
-        Raises:
-            KeyError: There is none.
+        Raises
+        ------
+        KeyError
+            There is none.
 
+        Examples
+        --------
         >>> import shiver
         >>> shiver.module_from_c("int a(int x) { return x; }")["a"](3)
         3

@@ -5,9 +5,11 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 __all__ = ["Options"]
+
+_T = TypeVar("_T")
 
 #: LLVM's names for the liberties that `fastmath` may take.
 FASTMATH_FLAGS = ("reassoc", "nnan", "ninf", "nsz", "arcp", "contract", "afn")
@@ -36,10 +38,15 @@ class Options(NamedTuple):
     ) -> Options:
         """From what the user gave.
 
-        Raises:
-            TypeError: A value of the wrong type; the text names it.
-            ValueError: Another compiler or language, or an unknown name in `fastmath`.
+        Raises
+        ------
+        TypeError
+            A value of the wrong type; the text names it.
+        ValueError
+            Another compiler or language, or an unknown name in `fastmath`.
 
+        Examples
+        --------
         >>> from shiver.options import Options
         >>> Options.checked("clang", "c", ["-O2"], [], {"N": 3}, [], "nnan").defines
         (('N', '3'),)
@@ -54,7 +61,7 @@ class Options(NamedTuple):
         return cls(
             lang,
             _texts("flags", flags),
-            tuple(map(os.fspath, _items("include_dirs", include_dirs, (str, os.PathLike)))),
+            _folders(include_dirs),
             _defines(defines),
             _texts("libraries", libraries),
             _fastmath(fastmath),
@@ -70,7 +77,7 @@ class Options(NamedTuple):
         return bool(self.include_dirs) or any(flag.startswith("-I") for flag in self.flags)
 
 
-def _items(what: str, given: Iterable[object], kinds: tuple[type, ...]) -> list[object]:
+def _items(what: str, given: Iterable[_T], kinds: tuple[type, ...]) -> list[_T]:
     wanted = "str" if kinds == (str,) else "str or os.PathLike"
     if isinstance(given, str | bytes | os.PathLike):
         raise TypeError(f"{what} is a sequence of {wanted}: write {what}=[{given!r}]")
@@ -83,6 +90,10 @@ def _items(what: str, given: Iterable[object], kinds: tuple[type, ...]) -> list[
         if not isinstance(item, kinds):
             raise TypeError(f"{what} holds {wanted}, not {type(item).__name__}: {item!r}")
     return items
+
+
+def _folders(given: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+    return tuple(os.fspath(item) for item in _items("include_dirs", given, (str, os.PathLike)))
 
 
 def _texts(what: str, given: Iterable[str]) -> tuple[str, ...]:

@@ -27,20 +27,32 @@ def run(fn: Any, *args: object, ee: object = None) -> GenericValue:
 
     ``fn(*args)`` does the same and gives a plain Python value.
 
-    Args:
-        fn: A `Function`, or whatever `parfor` takes for one.
-        args: A value for each parameter, the indices included.
-        ee: Ignored with a `DeprecationWarning`; 0.12's execution engine.
+    Parameters
+    ----------
+    fn
+        A `Function`, or whatever `parfor` takes for one.
+    args
+        A value for each parameter, the indices included.
+    ee
+        Ignored with a `DeprecationWarning`; 0.12's execution engine.
 
-    Returns:
+    Returns
+    -------
+    GenericValue
         The result with its LLVM type. For a function that returns nothing, its value is `None`.
 
-    Raises:
-        TypeError: What is no function; a wrong number of arguments, or one of the wrong type or
-            dtype.
-        ValueError: An array that cannot be passed, such as one with gaps.
-        OverflowError: A number that does not fit its parameter.
+    Raises
+    ------
+    TypeError
+        What is no function; a wrong number of arguments, or one of the wrong type or
+        dtype.
+    ValueError
+        An array that cannot be passed, such as one with gaps.
+    OverflowError
+        A number that does not fit its parameter.
 
+    Examples
+    --------
     >>> import shiver
     >>> add1 = shiver.from_c("int add1(int x) { return x + 1; }")
     >>> shiver.run(add1, 1)

@@ -1,7 +1,7 @@
 """Reads the declared types that the native module tells of a function.
 
-They come as JSON: ``{"name", "symbol", "returns", "params": [{"name", "type"}]}``, in which a type is
-``"void"``, ``"unknown"``, ``{"scalar": "int64"}``, ``{"pointer": {"to", "const", "dims"}}``,
+They come as JSON: ``{"name", "symbol", "returns", "params": [{"name", "type"}]}``, in which a type
+is ``"void"``, ``"unknown"``, ``{"scalar": "int64"}``, ``{"pointer": {"to", "const", "dims"}}``,
 ``{"struct": {"name", "size", "align", "fields"}}``, ``{"array": {"of", "len"}}``,
 ``{"opaque": "FILE"}`` or ``{"unsupported": "long double"}``.
 """
@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from shiver.errors import SignatureError
-from shiver.types import LLVMType, type_classes
+from shiver.llvm_types import LLVMType, type_classes
 
 __all__ = ["Argument", "arguments", "check_supported", "dtype", "llvm_type", "read"]
 
 Signature = dict[str, Any]
 
-#: LLVM's types of the scalars, by NumPy's name: a class of `shiver.types` and its arguments.
+#: LLVM's types of the scalars, by NumPy's name: a class of `shiver.llvm_types` and its arguments.
 _LLVM: dict[str, tuple[str, tuple[int, ...]]] = {
     "bool": ("IntType", (1,)),
     "char": ("IntType", (8,)),
@@ -107,8 +107,8 @@ def arguments(signature: Signature) -> tuple[Argument, ...]:
     """The parameters, each with its part of the printed prototype.
 
     >>> from shiver import signature
-    >>> x = {"name": "x", "type": {"pointer": {"to": {"scalar": "float64"}, "dims": [{"const": 3}]}}}
-    >>> signature.arguments({"params": [x]})
+    >>> rows = {"pointer": {"to": {"scalar": "float64"}, "dims": [{"const": 3}]}}
+    >>> signature.arguments({"params": [{"name": "x", "type": rows}]})
     (<Argument float64 (*x)[3]>,)
     """
     names = [param["name"] for param in signature["params"]]
@@ -121,9 +121,13 @@ def arguments(signature: Signature) -> tuple[Argument, ...]:
 def check_supported(signature: Signature) -> None:
     """Refuses a function whose parameters or result cannot be passed.
 
-    Raises:
-        SignatureError: It names the parameter and its type.
+    Raises
+    ------
+    SignatureError
+        It names the parameter and its type.
 
+    Examples
+    --------
     >>> from shiver import signature
     >>> wide = {"name": "x", "type": {"unsupported": "long double"}}
     >>> signature.check_supported({"name": "f", "returns": "void", "params": [wide]})
@@ -247,4 +251,5 @@ def dtype(type_json: Any) -> np.dtype[Any] | None:
         "offsets": offsets,
         "itemsize": struct["size"],
     }
-    return np.dtype(layout)
+    made: np.dtype[Any] = np.dtype(layout)
+    return made

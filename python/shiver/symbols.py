@@ -17,15 +17,24 @@ def add_symbol(name: str, address: int) -> None:
     What is at the address has to stay there for as long as such code runs. A name that was given
     before gets the new address; code that was compiled before keeps the old one.
 
-    Args:
-        name: The symbol, as in ``extern long answer;``.
-        address: Where it is, such as ``x.ctypes.data`` of an array or the address of a C function.
+    Parameters
+    ----------
+    name
+        The symbol, as in ``extern long answer;``.
+    address
+        Where it is, such as ``x.ctypes.data`` of an array or the address of a C function.
 
-    Raises:
-        TypeError: `name` is no str, or `address` no integer.
-        ValueError: `name` is empty, or `address` is 0.
-        OverflowError: `address` does not fit 64 bits.
+    Raises
+    ------
+    TypeError
+        `name` is no str, or `address` no integer.
+    ValueError
+        `name` is empty, or `address` is 0.
+    OverflowError
+        `address` does not fit 64 bits.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> import shiver
     >>> answer = np.array([42])

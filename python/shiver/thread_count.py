@@ -22,13 +22,20 @@ def set_num_threads(n: int) -> None:
     call. At the start it is ``SHIVER_NUM_THREADS``, or else what the process may use (its affinity,
     and its share of the machine where a control group limits that).
 
-    Args:
-        n: At least 1; may be more than the machine has.
+    Parameters
+    ----------
+    n
+        At least 1; may be more than the machine has.
 
-    Raises:
-        TypeError: `n` is no integer.
-        ValueError: `n` is less than 1.
+    Raises
+    ------
+    TypeError
+        `n` is no integer.
+    ValueError
+        `n` is less than 1.
 
+    Examples
+    --------
     >>> import shiver
     >>> before = shiver.get_num_threads()
     >>> shiver.set_num_threads(2)
@@ -58,13 +65,20 @@ def threads(n: int) -> AbstractContextManager[None]:
     Threads of a `ThreadPoolExecutor` inherit no context: use ``copy_context().run`` or
     ``num_threads=`` there.
 
-    Args:
-        n: At least 1; may be more than the machine has.
+    Parameters
+    ----------
+    n
+        At least 1; may be more than the machine has.
 
-    Raises:
-        TypeError: `n` is no integer.
-        ValueError: `n` is less than 1.
+    Raises
+    ------
+    TypeError
+        `n` is no integer.
+    ValueError
+        `n` is less than 1.
 
+    Examples
+    --------
     >>> import shiver
     >>> square = shiver.from_c("long square(long i) { return i * i; }")
     >>> with shiver.threads(1):

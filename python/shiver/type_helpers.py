@@ -1,6 +1,6 @@
 """Between the types of Python, NumPy, ctypes, C and LLVM, under the names of 0.12.
 
-The ``ty_…`` of `shiver.types` can be had from here too.
+The ``ty_…`` of `shiver.llvm_types` can be had from here too.
 
 >>> import numpy as np
 >>> from shiver import type_helpers
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from shiver import types
-from shiver.types import LLVMType
+from shiver import llvm_types
+from shiver.llvm_types import LLVMType
 
 __all__ = [
     "ctype_name",
@@ -107,13 +107,19 @@ def is_llvm_ptr_type(t: object) -> bool:
 def python_to_lltype(t: Any) -> LLVMType:
     """The LLVM type of a Python, NumPy or ctypes type; of a list of one, a pointer to it.
 
-    Args:
-        t: `int`, `float`, `bool`, a NumPy scalar type or dtype of 8 to 64 bits, or ``[t]``. The
-            sign is lost, since LLVM's integers have none; a bool is a byte.
+    Parameters
+    ----------
+    t
+        `int`, `float`, `bool`, a NumPy scalar type or dtype of 8 to 64 bits, or ``[t]``. The
+        sign is lost, since LLVM's integers have none; a bool is a byte.
 
-    Raises:
-        TypeError: There is no LLVM type for it.
+    Raises
+    ------
+    TypeError
+        There is no LLVM type for it.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> import shiver
     >>> print(shiver.python_to_lltype(np.uint16), shiver.python_to_lltype(float))
@@ -129,7 +135,7 @@ def python_to_lltype(t: Any) -> LLVMType:
     name = _PYTHON.get(t) if isinstance(t, type) else None
     if name is None:
         name = "ty_" + _plain_name(t).removeprefix("u").replace("bool", "int8")
-    found: LLVMType | None = getattr(types, name, None)
+    found: LLVMType | None = getattr(llvm_types, name, None)
     if found is None:
         raise TypeError(f"there is no LLVM type for {t!r}")
     return found
@@ -138,9 +144,13 @@ def python_to_lltype(t: Any) -> LLVMType:
 def lltype_to_dtype(t: LLVMType) -> np.dtype[Any]:
     """The dtype of an LLVM scalar; integers count as signed.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import shiver
     >>> shiver.lltype_to_dtype(shiver.ty_int32)
     dtype('int32')
@@ -154,9 +164,13 @@ def lltype_to_dtype(t: LLVMType) -> np.dtype[Any]:
 def lltype_to_numpy_type(t: LLVMType) -> type[np.generic]:
     """The NumPy scalar type of an LLVM scalar; integers count as signed.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import shiver
     >>> shiver.lltype_to_numpy_type(shiver.ty_float64)
     <class 'numpy.float64'>
@@ -167,9 +181,13 @@ def lltype_to_numpy_type(t: LLVMType) -> type[np.generic]:
 def lltype_to_ctype(t: LLVMType) -> Any:
     """The ctypes type of an LLVM scalar, pointer or function type; `None` for void.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import shiver
     >>> shiver.lltype_to_ctype(shiver.ty_float64)
     <class 'ctypes.c_double'>
@@ -193,9 +211,13 @@ def lltype_to_ctype(t: LLVMType) -> Any:
 def python_to_ctype(t: Any) -> Any:
     """The ctypes type of what `python_to_lltype` takes, by way of its LLVM type.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> from shiver.type_helpers import python_to_ctype
     >>> python_to_ctype(float)
     <class 'ctypes.c_double'>
@@ -206,9 +228,13 @@ def python_to_ctype(t: Any) -> Any:
 def dtype_to_ctype(t: Any) -> Any:
     """The ctypes type of a dtype, by way of its LLVM type, so that the sign is lost.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> from shiver.type_helpers import dtype_to_ctype
     >>> dtype_to_ctype(np.dtype("float32"))
@@ -220,13 +246,19 @@ def dtype_to_ctype(t: Any) -> Any:
 def dtype_to_ctype_name(t: Any) -> str:
     """The name in C of a dtype, for sources that are put together from parts.
 
-    Args:
-        t: A dtype, or what `np.dtype` makes one of. ``int16_t`` and ``uint16_t`` need
-            ``#include <stdint.h>``.
+    Parameters
+    ----------
+    t
+        A dtype, or what `np.dtype` makes one of. ``int16_t`` and ``uint16_t`` need
+        ``#include <stdint.h>``.
 
-    Raises:
-        TypeError: C has no such type.
+    Raises
+    ------
+    TypeError
+        C has no such type.
 
+    Examples
+    --------
     >>> import numpy as np
     >>> import shiver
     >>> shiver.dtype_to_ctype_name(np.dtype("int64")), shiver.dtype_to_ctype_name(np.uint8)
@@ -241,9 +273,13 @@ def dtype_to_ctype_name(t: Any) -> str:
 def ctype_name(t: Any) -> str:
     """The name in C of a ctypes scalar type.
 
-    Raises:
-        TypeError: It is none.
+    Raises
+    ------
+    TypeError
+        It is none.
 
+    Examples
+    --------
     >>> import ctypes
     >>> from shiver.type_helpers import ctype_name
     >>> ctype_name(ctypes.c_int64)
@@ -255,22 +291,26 @@ def ctype_name(t: Any) -> str:
 def ctype_to_lltype(t: Any) -> LLVMType:
     """The LLVM type of a ctypes scalar, pointer or function type; void for `None`.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import ctypes
-    >>> import shiver
-    >>> shiver.type_helpers.ctype_to_lltype(ctypes.POINTER(ctypes.c_double)) == shiver.ty_ptr_float64
+    >>> from shiver.type_helpers import ctype_to_lltype, ty_ptr_float64
+    >>> ctype_to_lltype(ctypes.POINTER(ctypes.c_double)) == ty_ptr_float64
     True
     """
     if t is None:
-        return types.ty_void
+        return llvm_types.ty_void
     if hasattr(t, "_restype_"):
         args = [ctype_to_lltype(arg) for arg in t._argtypes_]
-        made: LLVMType = types.type_classes().FunctionType(ctype_to_lltype(t._restype_), args)
+        made: LLVMType = llvm_types.type_classes().FunctionType(ctype_to_lltype(t._restype_), args)
         return made
     if t is ctypes.c_void_p:
-        return types.ty_ptr_int8
+        return llvm_types.ty_ptr_int8
     if hasattr(t, "contents"):
         pointer: LLVMType = ctype_to_lltype(t._type_).as_pointer()
         return pointer
@@ -280,20 +320,25 @@ def ctype_to_lltype(t: Any) -> LLVMType:
 def ctype_to_dtype(t: Any) -> np.dtype[Any]:
     """The dtype of a ctypes scalar type, its sign kept.
 
-    Raises:
-        TypeError: There is none.
+    Raises
+    ------
+    TypeError
+        There is none.
 
+    Examples
+    --------
     >>> import ctypes
     >>> from shiver.type_helpers import ctype_to_dtype
     >>> ctype_to_dtype(ctypes.c_uint16)
     dtype('uint16')
     """
-    return np.dtype(t)
+    found: np.dtype[Any] = np.dtype(t)
+    return found
 
 
 def _plain_name(t: Any) -> str:
     """The name with the number of bits, under which all of C's integers of a size are one."""
-    dtype = np.dtype(t)
+    dtype: np.dtype[Any] = np.dtype(t)
     if dtype.kind in "iu":
         return f"{'u' if dtype.kind == 'u' else ''}int{8 * dtype.itemsize}"
     return dtype.name
@@ -301,6 +346,6 @@ def _plain_name(t: Any) -> str:
 
 def __getattr__(name: str) -> LLVMType:
     if name.startswith("ty_"):
-        found: LLVMType = getattr(types, name)
+        found: LLVMType = getattr(llvm_types, name)
         return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

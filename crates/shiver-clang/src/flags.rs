@@ -287,6 +287,7 @@ pub(crate) fn translate(
         "-fno-math-errno",
         "-fno-asynchronous-unwind-tables",
         "-ferror-limit=20",
+        "-fno-color-diagnostics",
         standard,
     ];
     let mut flags: Vec<String> = fixed.iter().map(|&flag| flag.to_owned()).collect();

@@ -23,6 +23,11 @@ pub enum Error {
         /// The names of those that there are.
         candidates: Vec<String>,
     },
+    /// A parameter or the result is of a type that cannot be passed, collected or counted up.
+    Signature {
+        /// Which, and of what type.
+        message: String,
+    },
     /// The code asks for what Shiver does not offer.
     Unsupported {
         /// What, and what to do instead.
@@ -46,7 +51,7 @@ impl fmt::Display for Error {
             Error::NoFunction { name, candidates } => {
                 write!(f, "there is no function {name:?}; there is {}", candidates.join(", "))
             }
-            Error::Unsupported { message } => f.write_str(message),
+            Error::Signature { message } | Error::Unsupported { message } => f.write_str(message),
             Error::Backend { message } => write!(f, "LLVM cannot compile this: {message}"),
         }
     }

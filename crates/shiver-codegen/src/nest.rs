@@ -70,9 +70,9 @@ impl Nest {
 
 /// Refuses what no frame can hold.
 fn check(signature: &Signature, shape: Shape) -> Result<(), Error> {
-    let unsupported = |message: String| Err(Error::Unsupported { message });
+    let refused = |message: String| Err(Error::Signature { message });
     if shape.indices > signature.params.len() {
-        return unsupported(format!(
+        return refused(format!(
             "{} has {} parameters, too few for {} indices",
             signature.name,
             signature.params.len(),
@@ -85,7 +85,7 @@ fn check(signature: &Signature, shape: Shape) -> Result<(), Error> {
             Type::Scalar(scalar) if k < first_index || scalar.is_integer() => {}
             Type::Pointer(_) if k < first_index => {}
             ty => {
-                return unsupported(format!(
+                return refused(format!(
                     "parameter {} of {} has type {ty}, which cannot be {}",
                     param.name,
                     signature.name,
@@ -97,7 +97,7 @@ fn check(signature: &Signature, shape: Shape) -> Result<(), Error> {
     match &signature.returns {
         Type::Void | Type::Scalar(_) => Ok(()),
         Type::Pointer(_) if shape.indices == 0 => Ok(()),
-        ty => unsupported(format!("{} returns {ty}, which cannot be collected", signature.name)),
+        ty => refused(format!("{} returns {ty}, which cannot be collected", signature.name)),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use pyo3::exceptions::{PyOverflowError, PySystemExit, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use shiver::{Error, SpaceError};
+use shiver::{CodegenError, Error, SpaceError};
 
 /// Clang's diagnostics as the JSON that `shiver.errors` reads.
 pub(crate) fn diagnostics_json(diagnostics: &[shiver::Diagnostic]) -> String {
@@ -23,6 +23,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
             call().map_or_else(|e| e, PyErr::from_value)
         }
         Error::Link { .. } | Error::Library { .. } => named(py, "LinkError", text),
+        Error::Codegen(CodegenError::Signature { .. }) => named(py, "SignatureError", text),
         Error::Codegen(_) => named(py, "CompileError", text),
         Error::Space(SpaceError::TooManyIterations { .. }) | Error::IndexOverflow { .. } => {
             PyOverflowError::new_err(text)

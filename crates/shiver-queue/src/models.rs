@@ -18,6 +18,8 @@ use crate::job::{Body, Job, Stealing};
 use crate::pool::{Pool, Server, Step};
 use crate::run::{Caller, in_slot};
 use crate::share::{Share, Units};
+use crate::sleep::Bed;
+use crate::sync::{AtomicU64, Ordering, fence};
 use crate::{Dim, Outcome, Plan, Schedule, Space, Tile, Worker};
 
 /// Runs a model with at most so many preemptions in each execution.
@@ -113,6 +115,35 @@ fn each_unit_is_taken_once() {
     });
 }
 
+/// A bed by itself: what the waker did before, the sleeper sees, or is woken for. Twice in the same bed.
+#[test]
+fn a_sleeper_wakes() {
+    model(3, || {
+        let bed = Arc::new((Bed::new(), AtomicU64::new(0)));
+        let waker = {
+            let bed = bed.clone();
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    bed.1.fetch_add(1, Ordering::Release);
+                    fence(Ordering::SeqCst);
+                    bed.0.wake();
+                }
+            })
+        };
+        for round in 1..3 {
+            while bed.1.load(Ordering::Acquire) < round {
+                bed.0.lie_down();
+                if bed.1.load(Ordering::Acquire) < round {
+                    bed.0.sleep(None);
+                } else {
+                    bed.0.get_up();
+                }
+            }
+        }
+        waker.join().unwrap();
+    });
+}
+
 /// Publish, wake, enter, take, leave, close, park: nobody steals, so each side needs the other, and a lost wake-up in
 /// either direction would be a deadlock. Twice, so that the worker comes late from the first loop to the second.
 #[test]
@@ -138,7 +169,7 @@ fn no_wakeup_is_lost() {
 /// cells go when their loop is over, and whoever still had them would be found.
 #[test]
 fn nobody_comes_late() {
-    model(3, || {
+    model(2, || {
         let pool = Arc::new(Pool::new());
         let worker = {
             let pool = pool.clone();

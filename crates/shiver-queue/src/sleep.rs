@@ -23,13 +23,14 @@ impl Bed {
 
     /// Sleeper: says so. What it waits for must be looked at once more after this, before [`sleep`](Bed::sleep).
     pub(crate) fn lie_down(&self) {
-        self.asleep.store(true, Ordering::Relaxed);
+        // A swap for loom's sake, which may let a swap elsewhere overtake a plain store; nobody in a hurry comes here.
+        self.asleep.swap(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
     }
 
     /// Sleeper: does not want to sleep after all, or has slept. A token given meanwhile makes the next sleep short.
     pub(crate) fn get_up(&self) {
-        self.asleep.store(false, Ordering::Relaxed);
+        self.asleep.swap(false, Ordering::Relaxed);
     }
 
     /// Sleeper: sleeps until woken, or for so long at most.

@@ -54,7 +54,7 @@ pub use launch::Launch;
 pub use module::Module;
 pub use parfor::{parfor, parfor_map};
 pub use shiver_clang::{Diagnostic, FastMath, Language, Options, Severity};
-pub use shiver_codegen::{Input, Stage};
+pub use shiver_codegen::{Error as CodegenError, Input, Stage};
 pub use shiver_llvm::{Cpu, VERSION as LLVM_VERSION};
 pub use shiver_queue::{CancelToken, Dim, Plan, Schedule, Space, SpaceError, cancel_all};
 pub use shiver_signature::{Dim as Extent, Param, Pointer, Scalar, Signature, Type};

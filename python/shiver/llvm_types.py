@@ -37,7 +37,6 @@ __all__ = [
     "PointerType",
     "Type",
     "VoidType",
-    "type_classes",
     "ty_float32",
     "ty_float64",
     "ty_int8",
@@ -51,6 +50,7 @@ __all__ = [
     "ty_ptr_int32",
     "ty_ptr_int64",
     "ty_void",
+    "type_classes",
 ]
 
 
@@ -89,7 +89,7 @@ class Type:
         return self._text
 
     def __repr__(self) -> str:
-        return f"<shiver.types.{type(self).__name__} {self}>"
+        return f"<shiver.llvm_types.{type(self).__name__} {self}>"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Type):
@@ -102,7 +102,7 @@ class Type:
     def as_pointer(self, addrspace: int = 0) -> PointerType:
         """The type of a pointer to this one.
 
-        >>> from shiver.types import IntType
+        >>> from shiver.llvm_types import IntType
         >>> print(IntType(8).as_pointer())
         i8*
         """
@@ -119,9 +119,9 @@ class VoidType(Type):
 class IntType(Type):
     """An integer of `width` bits, which LLVM gives no sign.
 
-    >>> from shiver.types import IntType
+    >>> from shiver.llvm_types import IntType
     >>> IntType(16), IntType(16).width, IntType(16) == IntType(32)
-    (<shiver.types.IntType i16>, 16, False)
+    (<shiver.llvm_types.IntType i16>, 16, False)
     """
 
     def __init__(self, bits: int) -> None:
@@ -165,7 +165,7 @@ class PointerType(Type):
 class LiteralStructType(Type):
     """A struct without a name; a complex number is one of two floats.
 
-    >>> from shiver.types import DoubleType, LiteralStructType
+    >>> from shiver.llvm_types import DoubleType, LiteralStructType
     >>> print(LiteralStructType([DoubleType(), DoubleType()]))
     {double, double}
     """
@@ -178,7 +178,7 @@ class LiteralStructType(Type):
 class FunctionType(Type):
     """A function's result and parameters.
 
-    >>> from shiver.types import DoubleType, FunctionType, IntType
+    >>> from shiver.llvm_types import DoubleType, FunctionType, IntType
     >>> print(FunctionType(DoubleType(), [DoubleType(), IntType(64)]))
     double (double, i64)
     """
@@ -196,7 +196,7 @@ def type_classes() -> Any:
 
     It is `llvmlite.ir` where llvmlite can be imported, else this one.
 
-    >>> from shiver.types import type_classes
+    >>> from shiver.llvm_types import type_classes
     >>> print(type_classes().IntType(24))
     i24
     """
