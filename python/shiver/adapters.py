@@ -13,13 +13,13 @@ from typing import Any
 
 from shiver.function import Function
 from shiver.module import Module
+from shiver.sharing import Shared
 
 __all__ = ["as_function", "from_llvm"]
 
 #: The functions that were made of llvmlite's, by the text of what was compiled: the code, the name
 #: and the signature. An address, or `id`, would find old code under a new function.
-_by_text: weakref.WeakValueDictionary[tuple[str, str, str], Function]
-_by_text = weakref.WeakValueDictionary()
+_by_text: Shared[Function] = Shared()
 #: Keeps what was made last of an llvmlite function for as long as that is in use.
 _kept: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
 
@@ -104,7 +104,7 @@ def _from_llvmlite(fn: Any, ir: Any) -> Function:
     function = _by_text.get(key)
     if function is None:
         module = Module.import_llvm(*key, [], False)
-        function = _by_text.setdefault(key, Function(module, fn.name))
+        function = _by_text.keep(key, module.get_function_named(fn.name))
     _kept[fn] = function
     return function
 
@@ -115,23 +115,26 @@ def _code(fn: Any) -> str:
     The rest of the module is left out: half-built functions may stand beside a finished one.
     """
     module = fn.module
-    texts: dict[str, str] = {}
-    reached = {fn.get_reference()}
-    metadata = "\n".join(module._get_metadata_lines())
     known = {value.get_reference(): value for value in module.globals.values()}
-    todo = [fn.get_reference(), *_references(metadata)]
+    texts: dict[str, str] = {}
+    todo = [fn.get_reference(), *_references(_metadata(module))]
     while todo:
         reference = todo.pop()
         if reference in known and reference not in texts:
             texts[reference] = str(known[reference])
             todo += _references(texts[reference])
-    reached.update(texts)
-    types = [declared.get_declaration() for declared in module.get_identified_types().values()]
-    body = [texts[reference] for reference in known if reference in reached]
-    # Printing a function may number metadata that is new.
-    metadata = "\n".join(module._get_metadata_lines())
     head = [f'target triple = "{module.triple}"', f'target datalayout = "{module.data_layout}"']
-    return "\n".join([*head, *types, *body, metadata])
+    types = [declared.get_declaration() for declared in module.get_identified_types().values()]
+    body = [texts[reference] for reference in known if reference in texts]
+    return "\n".join([*head, *types, *body, _metadata(module)])
+
+
+def _metadata(module: Any) -> str:
+    lines = []
+    for name, node in module.namedmetadata.items():
+        operands = ", ".join(operand.get_reference() for operand in node.operands)
+        lines.append(f"!{name} = !{{ {operands} }}")
+    return "\n".join([*lines, *map(str, module.metadata)])
 
 
 def _references(text: str) -> list[str]:

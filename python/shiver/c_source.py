@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import warnings
-import weakref
 from collections.abc import Collection, Iterable, Mapping
 
 from shiver import symbols
@@ -14,6 +12,7 @@ from shiver.errors import CompileWarning, diagnostics_from_json
 from shiver.function import Function
 from shiver.module import Module
 from shiver.options import Options
+from shiver.sharing import Shared
 
 __all__ = ["from_c", "module_from_c"]
 
@@ -165,18 +164,8 @@ def module_from_c(
     return module
 
 
-#: What was compiled and is still in use. Its lock is held for single operations only; a child that
-#: is forked while another thread holds it gets a new one.
-_shared: weakref.WeakValueDictionary[object, Module] = weakref.WeakValueDictionary()
-_lock = threading.Lock()
-
-
-def _renew_lock() -> None:
-    global _lock
-    _lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
+#: What was compiled and is still in use.
+_shared: Shared[Module] = Shared()
 
 
 def _compiled(src: str, options: Options, link: bool) -> Module:
@@ -184,12 +173,11 @@ def _compiled(src: str, options: Options, link: bool) -> Module:
         raise TypeError(f"the source is a str, not {type(src).__name__}")
     if options.reads_files():
         return _compile(src, options, link)
-    with _lock:
-        module = _shared.get((src, options, link, symbols.generation()))
+    module = _shared.get((src, options, link, symbols.generation()))
     if module is None:
         module = _compile(src, options, link)
-        with _lock:
-            module = _shared.setdefault((src, options, link, symbols.generation()), module)
+        # With `link` the generation is another one now.
+        module = _shared.keep((src, options, link, symbols.generation()), module)
     return module
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import weakref
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from shiver import _native
+from shiver.errors import SignatureError
+from shiver.sharing import Shared
 from shiver.signature import Signature, check_supported, read
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Module(_native.ModuleCore):
         for signature in self._signatures():
             try:
                 made.append(self._function(signature))
-            except TypeError:
+            except SignatureError:
                 continue
         return made
 
@@ -160,28 +159,9 @@ class Module(_native.ModuleCore):
 
         check_supported(signature)
         symbol: str = signature["symbol"]
-        with _lock:
-            made: weakref.WeakValueDictionary[str, Function]
-            made = self.__dict__.setdefault("_made", weakref.WeakValueDictionary())
-            function = made.get(symbol)
-        if function is None:
-            function = Function(self, symbol)
-            with _lock:
-                function = made.setdefault(symbol, function)
-        return function
-
-
-# Held for single dictionary operations only. A child that is forked while another thread holds it
-# gets a new one.
-_lock = threading.Lock()
-
-
-def _renew_lock() -> None:
-    global _lock
-    _lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
+        made: Shared[Function] = self.__dict__.setdefault("_made", Shared())
+        function = made.get(symbol)
+        return made.keep(symbol, Function(self, symbol)) if function is None else function
 
 
 def _no_such(name: str, candidates: Iterable[str]) -> str:

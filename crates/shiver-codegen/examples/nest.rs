@@ -4,7 +4,7 @@
 //! cargo run -p shiver-codegen --example nest -- body.ll INDICES [asm]
 //! ```
 
-use shiver_codegen::{Input, Shape, Stage, compile_nest, import, signatures};
+use shiver_codegen::{Body, Input, Shape, Stage, compile_nest, import, signatures};
 use shiver_llvm::Cpu;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,8 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stage = if arguments.next().is_some() { Stage::Assembly } else { Stage::Ir };
     let bitcode = import(Input::Text(&text), None, &mut |_| ())?;
     for signature in signatures(&bitcode)? {
-        let shape = Shape { indices, unit_steps: true };
-        let output = compile_nest(&bitcode, &signature.symbol, shape, Cpu::host(), stage)?;
+        let shape = Shape { indices, unit_steps: true, reduction: None };
+        let body = Body { bitcode: &bitcode, symbol: &signature.symbol };
+        let output = compile_nest(body, None, shape, Cpu::host(), stage)?;
         println!("; {signature}\n{}", String::from_utf8(output.bytes)?);
         eprintln!("; {:?}", output.timings);
     }

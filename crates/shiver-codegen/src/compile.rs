@@ -10,8 +10,9 @@ use shiver_signature::Signature;
 
 use crate::emit::Machine;
 use crate::llvm::{self, Context, Module};
+use crate::fold::Combine;
 use crate::nest::Nest;
-use crate::shape::{NEST_SYMBOL, Shape};
+use crate::shape::{COMBINE_SYMBOL, NEST_SYMBOL, Shape};
 use crate::{Error, describe, optimize, state};
 
 /// How far to go.
@@ -45,30 +46,35 @@ pub struct Timings {
     pub emit: Duration,
 }
 
-/// Compiles the nest of that shape around the function of that symbol, for `cpu`.
+/// A function, where it is defined.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<'a> {
+    /// The module that defines it.
+    pub bitcode: &'a [u8],
+    /// Its symbol.
+    pub symbol: &'a str,
+}
+
+/// Compiles the nest of that shape around `body`, for `cpu`. `combine` is the function of two values
+/// of a [`Reduction::Function`](crate::Reduction::Function).
 ///
 /// # Errors
 ///
 /// [`Error::NoFunction`] where the bitcode has no such function; [`Error::Unsupported`] for what
 /// cannot be passed or collected; [`Error::Parse`] and [`Error::Backend`] where LLVM fails.
 pub fn compile_nest(
-    bitcode: &[u8],
-    symbol: &str,
+    body: Body<'_>,
+    combine: Option<Body<'_>>,
     shape: Shape,
     cpu: &Cpu,
     stage: Stage,
 ) -> Result<Output, Error> {
     let begin = Instant::now();
     let context = Context::new();
-    let module = context.parse_bitcode(bitcode)?;
-    let signatures = describe::signatures_of(&module)?;
-    let signature = find(signatures, symbol)?;
+    let (module, signature) = open_body(&context, body, state::NEST)?;
     let machine = prepare(&context, &module, cpu)?;
-    let variables = state::variables(&module)?;
-    state::move_out(&context, &module, &variables)?;
-    let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
-    make_internal(&context, &module, &[target, &signature.symbol]);
-    let nest = Nest::build(&context, &module, &signature, shape)?;
+    let combine = combine.map(|op| link_combine(&context, &module, op)).transpose()?;
+    let nest = Nest::build(&context, &module, &signature, shape, combine.as_ref())?;
     set_cpu(&context, &module, cpu);
     debug_assert_eq!(module.verify(), Ok(()));
     let built = Instant::now();
@@ -128,6 +134,47 @@ pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option
     Ok(Some(Output { bytes, timings }))
 }
 
+/// Reads a body's module and prepares it for being inlined: its variables are moved out, and all its
+/// functions are internal.
+fn open_body<'c>(
+    context: &'c Context,
+    body: Body<'_>,
+    role: &str,
+) -> Result<(Module<'c>, Signature), Error> {
+    let module = context.parse_bitcode(body.bitcode)?;
+    let signature = find(describe::signatures_of(&module)?, body.symbol)?;
+    let variables = state::variables(&module)?;
+    state::move_out(context, &module, &variables, role)?;
+    let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
+    make_internal(context, &module, &[target, &signature.symbol]);
+    Ok((module, signature))
+}
+
+/// Brings the function of a reduction into the module of its body.
+fn link_combine(
+    context: &Context,
+    module: &Module<'_>,
+    combine: Body<'_>,
+) -> Result<Combine, Error> {
+    let (other, signature) = open_body(context, combine, state::COMBINE)?;
+    let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
+    let function = other.definition(symbol).ok_or_else(|| Error::NoFunction {
+        name: symbol.clone(),
+        candidates: vec![],
+    })?;
+    const NAME: &str = "shiver.combine";
+    // SAFETY: the function is live, and becomes a part of `module` by the link, which finds it by its
+    // external name.
+    unsafe {
+        llvm::set_name(function, NAME);
+        LLVMSetLinkage(function, LLVMLinkage::LLVMExternalLinkage);
+        module.link(context, other)?;
+        let function = module.definition(NAME).expect("just linked");
+        LLVMSetLinkage(function, LLVMLinkage::LLVMInternalLinkage);
+        Ok(Combine { function, signature })
+    }
+}
+
 fn find(signatures: Vec<Signature>, symbol: &str) -> Result<Signature, Error> {
     let candidates = signatures.iter().map(|s| s.symbol.clone()).collect();
     signatures
@@ -185,7 +232,7 @@ fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
             if wide {
                 llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
             }
-            if llvm::name(function) == NEST_SYMBOL {
+            if [NEST_SYMBOL, COMBINE_SYMBOL].contains(&llvm::name(function).as_str()) {
                 let hot = llvm::attribute(context, "hot");
                 LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, hot);
             }

@@ -8,7 +8,7 @@
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
-//!   * `nest`: the loops around the body
+//!   * `nest`: the loops around the body, or, for a reduction, `fold`; both are written with `writer`
 //!   * `independence`: which accesses may be declared independent between iterations
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
 //! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
@@ -19,15 +19,17 @@ pub mod describe;
 mod emit;
 pub mod error;
 pub mod import;
+mod fold;
 mod independence;
 mod llvm;
 mod nest;
 mod optimize;
 pub mod shape;
 mod state;
+mod writer;
 
-pub use compile::{Output, Stage, Timings, compile_nest, compile_state};
+pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
 pub use describe::{print_ir, signatures};
 pub use error::Error;
 pub use import::{Input, import};
-pub use shape::{NEST_SYMBOL, Shape};
+pub use shape::{COMBINE_SYMBOL, NEST_SYMBOL, Reduction, Shape};

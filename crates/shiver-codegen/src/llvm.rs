@@ -15,6 +15,7 @@ use llvm_sys::bit_reader::LLVMParseBitcodeInContext2;
 use llvm_sys::bit_writer::LLVMWriteBitcodeToMemoryBuffer;
 use llvm_sys::core::*;
 use llvm_sys::ir_reader::LLVMParseIRInContext2;
+use llvm_sys::linker::LLVMLinkModules2;
 use llvm_sys::prelude::*;
 use llvm_sys::{LLVMAttributeIndex, LLVMDiagnosticSeverity};
 
@@ -126,6 +127,19 @@ impl Module<'_> {
     pub(crate) fn text(&self) -> String {
         // SAFETY: the module is valid; the string is LLVM's to free.
         unsafe { take_message(LLVMPrintModuleToString(self.raw)) }
+    }
+
+    /// Takes everything in `other` over into this module.
+    pub(crate) fn link(&self, context: &Context, other: Module<'_>) -> Result<(), Error> {
+        let other = std::mem::ManuallyDrop::new(other);
+        // SAFETY: both modules are valid and of one context; LLVM frees the other, whatever happens.
+        let failed = unsafe { LLVMLinkModules2(self.raw, other.raw) };
+        match (failed, context.take_errors()) {
+            (0, None) => Ok(()),
+            (_, message) => Err(Error::Backend {
+                message: message.unwrap_or_else(|| "two modules cannot be linked".to_owned()),
+            }),
+        }
     }
 
     /// Runs LLVM's verifier.
@@ -359,6 +373,13 @@ pub(crate) fn attribute_kind(name: &str) -> u32 {
     let kind = unsafe { LLVMGetEnumAttributeKindForName(name.as_ptr().cast(), name.len()) };
     assert_ne!(kind, 0, "LLVM knows no attribute {name:?}");
     kind
+}
+
+/// The number of a kind of metadata.
+pub(crate) fn metadata_kind(context: &Context, name: &str) -> u32 {
+    let length = u32::try_from(name.len()).expect("a short name");
+    // SAFETY: reads the name only.
+    unsafe { LLVMGetMDKindIDInContext(context.raw, name.as_ptr().cast(), length) }
 }
 
 /// Where the attributes of a function, of its result and of its parameters are.

@@ -10,10 +10,21 @@
 //! | one per index | the first value of the index |
 //! | one per index | the step of the index |
 //! | one per index | the number of trips of the index in the whole space |
+//!
+//! A reduction's nest takes *rows* rather than a box, so that short rows can share a partial result:
+//! of its bounds, two words each, the first count rows, all indices but the last taken together in
+//! row-major order, and the second the trips of the last index. A fourth argument says where to put
+//! the partial result, and a second function, [`COMBINE_SYMBOL`], combines two of them.
+
+use shiver_signature::Scalar;
 
 /// The symbol of the nest in the object: `void nest(const uint64_t *frame, const uint64_t *begin,
 /// const uint64_t *end)`, where `begin` and `end` bound a tile in trip numbers, a word per index.
 pub const NEST_SYMBOL: &str = "shiver_nest";
+
+/// The symbol of the function that combines partial results: `void combine(T *left, const T *right)`
+/// puts the combination of both into `left`.
+pub const COMBINE_SYMBOL: &str = "shiver_combine";
 
 /// What distinguishes one nest around a body from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +33,60 @@ pub struct Shape {
     pub indices: usize,
     /// Whether every index counts up by one.
     pub unit_steps: bool,
+    /// How what the body returns is combined; `None` where each value is kept, or there is none.
+    pub reduction: Option<Reduction>,
+}
+
+/// How two values become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// The sum.
+    Add,
+    /// The product.
+    Multiply,
+    /// The least value; NaN where one is NaN.
+    Min,
+    /// The greatest value; NaN where one is NaN.
+    Max,
+    /// The bits that all have.
+    BitAnd,
+    /// The bits that any has.
+    BitOr,
+    /// The bits that an odd number has.
+    BitXor,
+    /// Whether none is zero.
+    All,
+    /// Whether any is not zero.
+    Any,
+    /// A function of two values, in the order of the iterations.
+    Function,
+}
+
+impl Reduction {
+    /// The type of partial results of values of type `scalar`, which NumPy's reductions have too;
+    /// `None` where the reduction means nothing for such values. Sums and products of narrow
+    /// integers are 64 bits wide; those of `float16` are kept as `float32` until the end.
+    ///
+    /// ```
+    /// use shiver_codegen::Reduction;
+    /// use shiver_signature::Scalar;
+    /// assert_eq!(Reduction::Add.accumulator(Scalar::UInt8), Some(Scalar::UInt64));
+    /// assert_eq!(Reduction::BitOr.accumulator(Scalar::Float64), None);
+    /// ```
+    pub fn accumulator(self, scalar: Scalar) -> Option<Scalar> {
+        use Reduction::*;
+        let signed = scalar.range().is_some_and(|(least, _)| least < 0);
+        let integer = scalar.range().is_some();
+        match self {
+            Add | Multiply if signed || scalar == Scalar::Bool => Some(Scalar::Int64),
+            Add | Multiply if integer => Some(Scalar::UInt64),
+            Add | Multiply if scalar == Scalar::Float16 => Some(Scalar::Float32),
+            Add | Multiply | Function => Some(scalar),
+            Min | Max => (!scalar.is_complex()).then_some(scalar),
+            BitAnd | BitOr | BitXor => integer.then_some(scalar),
+            All | Any => Some(Scalar::Bool),
+        }
+    }
 }
 
 impl Shape {

@@ -57,19 +57,20 @@ pub(crate) fn has_constructors(module: &Module<'_>) -> bool {
     module.globals().into_iter().any(|g| unsafe { llvm::name(g) } == "llvm.global_ctors")
 }
 
-/// Replaces each variable by a declaration that the loader resolves, and drops what only the state
+/// Replaces each variable by a declaration that the loader resolves, called after `role`, and drops what only the state
 /// needs: constructors, and lists of what the linker must keep.
 pub(crate) fn move_out(
     context: &Context,
     module: &Module<'_>,
     variables: &[LLVMValueRef],
+    role: &str,
 ) -> Result<(), Error> {
     // SAFETY: the variables are the module's own; each is replaced everywhere before it is deleted.
     // The declarations are made anew since one that was a definition would stay `dso_local`, and be
     // reached by an offset that spans 2 GB at most.
     unsafe {
         for (k, &variable) in variables.iter().enumerate() {
-            let name = CString::new(symbol(k)).expect("no NUL");
+            let name = CString::new(symbol(role, k)).expect("no NUL");
             let ty = LLVMGlobalGetValueType(variable);
             let outside = LLVMAddGlobal(module.raw(), ty, name.as_ptr());
             LLVMSetAlignment(outside, LLVMGetAlignment(variable));
@@ -100,7 +101,7 @@ pub(crate) fn name_variables(module: &Module<'_>, variables: &[LLVMValueRef], ex
             let visible = LLVMGetLinkage(variable) == LLVMLinkage::LLVMExternalLinkage;
             LLVMSetComdat(variable, std::ptr::null_mut());
             LLVMSetLinkage(variable, LLVMLinkage::LLVMExternalLinkage);
-            llvm::set_name(variable, &symbol(k));
+            llvm::set_name(variable, &symbol(NEST, k));
             if exported && visible {
                 let name = CString::new(own_name).expect("LLVM's names come from C strings here");
                 let ty = LLVMGlobalGetValueType(variable);
@@ -110,9 +111,16 @@ pub(crate) fn name_variables(module: &Module<'_>, variables: &[LLVMValueRef], ex
     }
 }
 
-/// The name of the state's variable `k`; no C or C++ symbol has a dot in it.
-fn symbol(k: usize) -> String {
-    format!("shiver.state.{k}")
+/// In a nest, what its own module's variables are called.
+pub(crate) const NEST: &str = "shiver.state.";
+
+/// In a nest, what the variables of a reduction's own function are called: it comes from a module
+/// that may be another.
+pub(crate) const COMBINE: &str = "shiver.combine.state.";
+
+/// The name of variable `k`; no C or C++ symbol has a dot in it.
+fn symbol(role: &str, k: usize) -> String {
+    format!("{role}{k}")
 }
 
 /// # Safety

@@ -77,7 +77,7 @@ impl Function {
     ///
     /// [`Error::Codegen`] for what cannot be compiled.
     pub fn inspect(&self, indices: usize, stage: Stage) -> Result<String, Error> {
-        self.module.inspect(self.index, Shape { indices, unit_steps: true }, stage)
+        self.module.inspect(self.index, Shape { indices, unit_steps: true, reduction: None }, stage)
     }
 
     /// The address of the function itself, compiled with C's calling convention. The code stays for

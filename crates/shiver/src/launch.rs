@@ -67,7 +67,7 @@ impl<'a> Launch<'a> {
         }
         check_indices(function, space)?;
         let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
-        let shape = Shape { indices, unit_steps };
+        let shape = Shape { indices, unit_steps, reduction: None };
         // An empty space runs nothing, but what cannot be compiled is told all the same.
         let nest = function.nest(shape)?;
         let params = signature.params.len();
@@ -171,7 +171,7 @@ impl<'a> Launch<'a> {
                 given: words.len(),
             });
         }
-        let shape = Shape { indices: 0, unit_steps: true };
+        let shape = Shape { indices: 0, unit_steps: true, reduction: None };
         let nest = function.nest(shape)?;
         let mut frame = words.to_vec();
         frame.push(0);

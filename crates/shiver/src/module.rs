@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use shiver_clang::{Diagnostic, Language, Options};
-use shiver_codegen::{Input, NEST_SYMBOL, Shape, Stage};
+use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_signature::Signature;
@@ -214,6 +214,11 @@ impl Module {
         Ok(shiver_codegen::print_ir(&self.0.identity.bitcode)?)
     }
 
+    /// Function `index`, as the code generator takes it.
+    fn body(&self, index: usize) -> Body<'_> {
+        Body { bitcode: &self.0.identity.bitcode, symbol: &self.signature(index).symbol }
+    }
+
     pub(crate) fn signature(&self, index: usize) -> &Signature {
         &self.0.signatures[index]
     }
@@ -232,11 +237,10 @@ impl Module {
         if let Some(nest) = slot.and_then(OnceLock::get).or_else(|| more.get(&shape)) {
             return Ok(nest.clone());
         }
-        let symbol = &self.signature(index).symbol;
-        let bitcode = &self.0.identity.bitcode;
-        let output = shiver_codegen::compile_nest(bitcode, symbol, shape, cpu(), Stage::Object)?;
+        let object =
+            shiver_codegen::compile_nest(self.body(index), None, shape, cpu(), Stage::Object)?;
         let state = self.state(&mut state)?;
-        let code = shiver_loader::load(&output.bytes, &|name| {
+        let code = shiver_loader::load(&object.bytes, &|name| {
             let own = state.as_ref().and_then(|code| code.address(name));
             own.or_else(|| symbols::resolve(name, &self.0.libraries))
         });
@@ -260,9 +264,7 @@ impl Module {
     /// The nest of that shape as text: optimised IR or assembly.
     pub(crate) fn inspect(&self, index: usize, shape: Shape, stage: Stage) -> Result<String, Error> {
         let _section = fork::section();
-        let symbol = &self.signature(index).symbol;
-        let bitcode = &self.0.identity.bitcode;
-        let output = shiver_codegen::compile_nest(bitcode, symbol, shape, cpu(), stage)?;
+        let output = shiver_codegen::compile_nest(self.body(index), None, shape, cpu(), stage)?;
         Ok(String::from_utf8_lossy(&output.bytes).into_owned())
     }
 
