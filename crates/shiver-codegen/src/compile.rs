@@ -9,8 +9,8 @@ use shiver_llvm::Cpu;
 use shiver_signature::Signature;
 
 use crate::emit::Machine;
-use crate::llvm::{self, Context, Module};
 use crate::fold::Combine;
+use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::shape::{COMBINE_SYMBOL, NEST_SYMBOL, Shape};
 use crate::{Error, describe, optimize, state};
@@ -89,11 +89,8 @@ pub fn compile_nest(
         Stage::Ir => module.text().into_bytes(),
         Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
     };
-    let timings = Timings {
-        build: built - begin,
-        optimize: optimized - built,
-        emit: optimized.elapsed(),
-    };
+    let timings =
+        Timings { build: built - begin, optimize: optimized - built, emit: optimized.elapsed() };
     Ok(Output { bytes, timings })
 }
 
@@ -126,11 +123,8 @@ pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option
     optimize::run(&module, optimize::FULL, Some(&machine))?;
     let optimized = Instant::now();
     let bytes = machine.object(&context, &module)?;
-    let timings = Timings {
-        build: built - begin,
-        optimize: optimized - built,
-        emit: optimized.elapsed(),
-    };
+    let timings =
+        Timings { build: built - begin, optimize: optimized - built, emit: optimized.elapsed() };
     Ok(Some(Output { bytes, timings }))
 }
 
@@ -158,10 +152,9 @@ fn link_combine(
 ) -> Result<Combine, Error> {
     let (other, signature) = open_body(context, combine, state::COMBINE)?;
     let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
-    let function = other.definition(symbol).ok_or_else(|| Error::NoFunction {
-        name: symbol.clone(),
-        candidates: vec![],
-    })?;
+    let function = other
+        .definition(symbol)
+        .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
     const NAME: &str = "shiver.combine";
     // SAFETY: the function is live, and becomes a part of `module` by the link, which finds it by its
     // external name.

@@ -87,9 +87,11 @@ unsafe fn type_of(ty: LLVMTypeRef) -> Type {
             LLVMHalfTypeKind => Type::Scalar(Scalar::Float16),
             LLVMFloatTypeKind => Type::Scalar(Scalar::Float32),
             LLVMDoubleTypeKind => Type::Scalar(Scalar::Float64),
-            LLVMPointerTypeKind => {
-                Type::Pointer(Box::new(Pointer { to: Type::Unknown, is_const: false, dims: vec![] }))
-            }
+            LLVMPointerTypeKind => Type::Pointer(Box::new(Pointer {
+                to: Type::Unknown,
+                is_const: false,
+                dims: vec![],
+            })),
             LLVMIntegerTypeKind => match LLVMGetIntTypeWidth(ty) {
                 1 => Type::Scalar(Scalar::Bool),
                 8 => Type::Scalar(Scalar::Int8),

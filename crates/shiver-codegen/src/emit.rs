@@ -3,7 +3,6 @@
 use std::ffi::CString;
 use std::ptr;
 
-
 use llvm_sys::target::{LLVMDisposeTargetData, LLVMSetModuleDataLayout, LLVMTargetDataRef};
 use llvm_sys::target_machine::*;
 use shiver_llvm::{Cpu, TRIPLE};

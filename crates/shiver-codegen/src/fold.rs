@@ -147,7 +147,8 @@ impl Fold<'_> {
             });
 
             let last = w.shape.indices - 1;
-            let (rows, trips) = ((frame.begins[0], frame.ends[0]), (frame.begins[1], frame.ends[1]));
+            let (rows, trips) =
+                ((frame.begins[0], frame.ends[0]), (frame.begins[1], frame.ends[1]));
             self.count(rows.0, rows.1, |row| {
                 let outer = self.outer_indices(&frame, row);
                 let step = |begin, end, metadata| {
@@ -505,12 +506,15 @@ impl Fold<'_> {
                 return LLVMConstArray2(part, parts.as_mut_ptr(), 2);
             }
             if self.accumulator.is_float() {
-                return LLVMConstReal(ty, match self.op {
-                    Reduction::Add => -0.0,
-                    Reduction::Multiply => 1.0,
-                    Reduction::Min => f64::INFINITY,
-                    _ => f64::NEG_INFINITY,
-                });
+                return LLVMConstReal(
+                    ty,
+                    match self.op {
+                        Reduction::Add => -0.0,
+                        Reduction::Multiply => 1.0,
+                        Reduction::Min => f64::INFINITY,
+                        _ => f64::NEG_INFINITY,
+                    },
+                );
             }
             let (least, greatest) = self.accumulator.range().expect("an integer");
             let value = match self.op {
@@ -565,7 +569,12 @@ impl Fold<'_> {
     /// # Safety
     ///
     /// As for [`write`].
-    unsafe fn count(&self, begin: LLVMValueRef, end: LLVMValueRef, body: impl FnOnce(LLVMValueRef)) {
+    unsafe fn count(
+        &self,
+        begin: LLVMValueRef,
+        end: LLVMValueRef,
+        body: impl FnOnce(LLVMValueRef),
+    ) {
         // SAFETY: as the caller promises.
         unsafe { self.stride(begin, end, 1, body) }
     }

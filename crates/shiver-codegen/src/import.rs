@@ -61,9 +61,8 @@ pub fn import(
 /// none in particular.
 fn adopt(module: &Module<'_>) -> Result<(), Error> {
     // SAFETY: the strings are the module's own and are copied.
-    let triple = unsafe {
-        CStr::from_ptr(LLVMGetTarget(module.raw())).to_string_lossy().into_owned()
-    };
+    let triple =
+        unsafe { CStr::from_ptr(LLVMGetTarget(module.raw())).to_string_lossy().into_owned() };
     let machine = triple.split('-').next().unwrap_or_default();
     if !matches!(machine, "" | "unknown" | "x86_64" | "amd64") {
         return Err(Error::Unsupported {

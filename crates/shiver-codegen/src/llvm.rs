@@ -71,9 +71,8 @@ impl Context {
     pub(crate) fn parse_text(&self, text: &str) -> Result<Module<'_>, Error> {
         let mut module = ptr::null_mut();
         let mut message = ptr::null_mut();
-        let text = CString::new(text).map_err(|_| Error::Parse {
-            message: "the text holds a NUL character".to_owned(),
-        })?;
+        let text = CString::new(text)
+            .map_err(|_| Error::Parse { message: "the text holds a NUL character".to_owned() })?;
         // SAFETY: the buffer, which must be followed by a NUL as a C string is, outlives the call.
         let failed = unsafe {
             let buffer = Buffer::borrow_terminated(&text);

@@ -47,11 +47,10 @@ impl Nest {
             fold::check(signature, op, combine)?;
         }
         let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
-        let body = module.definition(symbol).ok_or_else(|| Error::NoFunction {
-            name: symbol.clone(),
-            candidates: vec![],
-        })?;
-        let metadata = LoopMetadata::new(context, shape.indices)?;
+        let body = module
+            .definition(symbol)
+            .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
+        let metadata = LoopMetadata::new(context, shape.loops())?;
         // SAFETY: `body` is a live function of `module`, and everything else is made in `context`.
         let function = unsafe {
             let writer = Writer::new(context, module, signature, shape, body);

@@ -90,6 +90,11 @@ impl Reduction {
 }
 
 impl Shape {
+    /// How many loops a nest has bounds for: one per index, or a reduction's two.
+    pub(crate) fn loops(&self) -> usize {
+        if self.reduction.is_some() { 2 } else { self.indices }
+    }
+
     /// The position of the address of the results among the words of the frame.
     pub fn result_word(&self, params: usize) -> usize {
         params - self.indices

@@ -118,6 +118,12 @@ pub(crate) const NEST: &str = "shiver.state.";
 /// that may be another.
 pub(crate) const COMBINE: &str = "shiver.combine.state.";
 
+/// What a variable of a reduction's own function is called in the state of its module, given what a
+/// nest calls it; `None` for any other name.
+pub fn combine_variable(name: &str) -> Option<String> {
+    Some(format!("{NEST}{}", name.strip_prefix(COMBINE)?))
+}
+
 /// The name of variable `k`; no C or C++ symbol has a dot in it.
 fn symbol(role: &str, k: usize) -> String {
     format!("{role}{k}")

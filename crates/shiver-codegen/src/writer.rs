@@ -21,7 +21,8 @@ impl LoopMetadata {
     /// LLVM's C interface makes no distinct nodes, which both kinds have to be; its reader does.
     pub(crate) fn new(context: &Context, loops: usize) -> Result<LoopMetadata, Error> {
         let mut names = String::from("!1");
-        let mut nodes = String::from("!0 = !{!\"llvm.loop.parallel_accesses\", !1}\n!1 = distinct !{}\n");
+        let mut nodes =
+            String::from("!0 = !{!\"llvm.loop.parallel_accesses\", !1}\n!1 = distinct !{}\n");
         for k in 2..loops + 2 {
             names += &format!(", !{k}");
             nodes += &format!("!{k} = distinct !{{!{k}, !0}}\n");
@@ -148,21 +149,21 @@ impl<'a> Writer<'a> {
             let entry = self.block("entry");
             LLVMPositionBuilderAtEnd(self.builder.raw(), entry);
             let row = |k| LLVMGetParam(self.function, k);
-            let words = |row, first: usize, name: &CStr| -> Vec<_> {
-                (first..first + shape.indices).map(|k| self.load(self.i64, row, k, name)).collect()
+            let words = |row, first: usize, count, name: &CStr| -> Vec<_> {
+                (first..first + count).map(|k| self.load(self.i64, row, k, name)).collect()
             };
             Frame {
                 arguments: (0..fixed).map(|k| self.argument(row(0), k, types[k])).collect(),
                 index_types: types[fixed..].to_vec(),
-                starts: words(row(0), shape.start_word(params, 0), c"start"),
+                starts: words(row(0), shape.start_word(params, 0), shape.indices, c"start"),
                 steps: if shape.unit_steps {
                     vec![LLVMConstInt(self.i64, 1, 0); shape.indices]
                 } else {
-                    words(row(0), shape.step_word(params, 0), c"step")
+                    words(row(0), shape.step_word(params, 0), shape.indices, c"step")
                 },
-                trips: words(row(0), shape.trips_word(params, 0), c"trips"),
-                begins: words(row(1), 0, c"begin"),
-                ends: words(row(2), 0, c"end"),
+                trips: words(row(0), shape.trips_word(params, 0), shape.indices, c"trips"),
+                begins: words(row(1), 0, shape.loops(), c"begin"),
+                ends: words(row(2), 0, shape.loops(), c"end"),
             }
         }
     }
@@ -196,9 +197,7 @@ impl<'a> Writer<'a> {
     pub(crate) unsafe fn block(&self, name: &str) -> LLVMBasicBlockRef {
         let name = std::ffi::CString::new(name).expect("no NUL");
         // SAFETY: as the caller promises.
-        unsafe {
-            LLVMAppendBasicBlockInContext(self.context.raw(), self.function, name.as_ptr())
-        }
+        unsafe { LLVMAppendBasicBlockInContext(self.context.raw(), self.function, name.as_ptr()) }
     }
 
     /// Word `k` of a row, as a value of type `ty`.
@@ -206,13 +205,18 @@ impl<'a> Writer<'a> {
     /// # Safety
     ///
     /// `row` points to words, and the builder stands in a block.
-    pub(crate) unsafe fn load(&self, ty: LLVMTypeRef, row: LLVMValueRef, k: usize, name: &CStr) -> LLVMValueRef {
+    pub(crate) unsafe fn load(
+        &self,
+        ty: LLVMTypeRef,
+        row: LLVMValueRef,
+        k: usize,
+        name: &CStr,
+    ) -> LLVMValueRef {
         let b = self.builder.raw();
         // SAFETY: as the caller promises.
         unsafe {
             let mut position = LLVMConstInt(self.i64, k as u64, 0);
-            let address =
-                LLVMBuildInBoundsGEP2(b, self.i64, row, &mut position, 1, EMPTY.as_ptr());
+            let address = LLVMBuildInBoundsGEP2(b, self.i64, row, &mut position, 1, EMPTY.as_ptr());
             let load = LLVMBuildLoad2(b, ty, address, name.as_ptr());
             LLVMSetAlignment(load, 8);
             load
@@ -224,7 +228,12 @@ impl<'a> Writer<'a> {
     /// # Safety
     ///
     /// As for [`Writer::load`]; `ty` is the type of the body's parameter.
-    pub(crate) unsafe fn argument(&self, frame: LLVMValueRef, k: usize, ty: LLVMTypeRef) -> LLVMValueRef {
+    pub(crate) unsafe fn argument(
+        &self,
+        frame: LLVMValueRef,
+        k: usize,
+        ty: LLVMTypeRef,
+    ) -> LLVMValueRef {
         let b = self.builder.raw();
         // SAFETY: as the caller promises; both parts of a complex number are read through the
         // address that the frame holds, and live in a variable of the nest.
@@ -317,7 +326,11 @@ impl<'a> Writer<'a> {
     ///
     /// As for [`Writer::load`]; the arguments are of the body's types, and `result` points to memory
     /// of [`Writer::result_type`].
-    pub(crate) unsafe fn call(&self, mut arguments: Vec<LLVMValueRef>, result: Option<LLVMValueRef>) {
+    pub(crate) unsafe fn call(
+        &self,
+        mut arguments: Vec<LLVMValueRef>,
+        result: Option<LLVMValueRef>,
+    ) {
         let b = self.builder.raw();
         // SAFETY: as the caller promises; the attributes say how narrow integers travel, and have to
         // be the same on both sides.

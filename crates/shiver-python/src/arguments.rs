@@ -94,7 +94,8 @@ pub(crate) fn pass_all<'py>(
             if indices == 1 { "index" } else { "indices" },
         )));
     }
-    let mut words = Words { words: Vec::with_capacity(objects.len()), complex: vec![], _keep: vec![] };
+    let mut words =
+        Words { words: Vec::with_capacity(objects.len()), complex: vec![], _keep: vec![] };
     let mut shaped = Vec::new();
     for (k, (object, param)) in objects.iter().zip(params).enumerate() {
         let label = Label { signature, position: k };
@@ -115,7 +116,9 @@ pub(crate) fn pass_all<'py>(
                 value[0]
             }
             ty => {
-                return Err(PyTypeError::new_err(format!("{label} has type {ty}, which cannot be passed")));
+                return Err(PyTypeError::new_err(format!(
+                    "{label} has type {ty}, which cannot be passed"
+                )));
             }
         };
         words.words.push(word);

@@ -40,8 +40,9 @@ pub(crate) fn pass<'py>(
         return Ok(Passed { address, keep: None, array: None });
     }
     let py = object.py();
-    let found =
-        py.import("shiver.arguments")?.call_method1("as_array_or_address", (object, label.to_string()))?;
+    let found = py
+        .import("shiver.arguments")?
+        .call_method1("as_array_or_address", (object, label.to_string()))?;
     if let Ok(array) = found.cast::<PyUntypedArray>() {
         return pass_array(array.clone(), pointer, label);
     }
@@ -107,11 +108,7 @@ fn pass_array<'py>(
     Ok(Passed { address: data, keep: Some(array.as_any().clone()), array: Some(array) })
 }
 
-fn wrong_dtype(
-    dtype: &Bound<'_, PyArrayDescr>,
-    pointer: &Pointer,
-    label: Label<'_>,
-) -> PyErr {
+fn wrong_dtype(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer, label: Label<'_>) -> PyErr {
     let mend = match (&pointer.to, layout::numpy_name(&pointer.to)) {
         (_, Some(name)) => format!(
             "pass x.astype(np.{}), a copy, or declare the parameter to match the array",
@@ -129,5 +126,8 @@ fn wrong_dtype(
         ),
         _ => "pass an address, as an int or a ctypes pointer".to_owned(),
     };
-    PyTypeError::new_err(format!("{label} has dtype {dtype}, but is declared {}: {mend}", label.declared()))
+    PyTypeError::new_err(format!(
+        "{label} has dtype {dtype}, but is declared {}: {mend}",
+        label.declared()
+    ))
 }

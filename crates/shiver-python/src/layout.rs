@@ -30,9 +30,7 @@ pub(crate) fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResul
             let given = dtype.shape().iter().product::<usize>() as u64;
             Ok(dtype.has_subarray() && given == count && agrees(&dtype.base(), of)?)
         }
-        Type::Pointer(_) => {
-            Ok(matches!(scalar_of(dtype), Some(Scalar::Int64 | Scalar::UInt64)))
-        }
+        Type::Pointer(_) => Ok(matches!(scalar_of(dtype), Some(Scalar::Int64 | Scalar::UInt64))),
         Type::Void | Type::Unknown => Ok(true),
         Type::Opaque(_) | Type::Unsupported(_) => Ok(false),
     }

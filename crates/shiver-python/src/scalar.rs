@@ -13,7 +13,11 @@ use crate::space::index;
 /// Turns a number into the bytes that a parameter of type `scalar` holds.
 ///
 /// `label` is how messages name the argument.
-pub(crate) fn pass(object: &Bound<'_, PyAny>, scalar: Scalar, label: Label<'_>) -> PyResult<[u64; 2]> {
+pub(crate) fn pass(
+    object: &Bound<'_, PyAny>,
+    scalar: Scalar,
+    label: Label<'_>,
+) -> PyResult<[u64; 2]> {
     let number = plain(object, label)?;
     let number = &number;
     match scalar {
@@ -86,7 +90,9 @@ fn integer(number: &Bound<'_, PyAny>, scalar: Scalar, label: Label<'_>) -> PyRes
         )));
     }
     let too_large = || {
-        PyOverflowError::new_err(format!("{label} is declared {scalar}, which cannot hold {number}"))
+        PyOverflowError::new_err(format!(
+            "{label} is declared {scalar}, which cannot hold {number}"
+        ))
     };
     let value = index(number).map_err(|_| too_large())?;
     let value = value.ok_or_else(|| not_a_number(number, scalar, label))?;

@@ -103,9 +103,8 @@ pub(crate) fn index(object: &Bound<'_, PyAny>) -> PyResult<Option<i128>> {
         return Ok(Some(small.into()));
     }
     // SAFETY: the object is valid; null means that an exception was set, which is fetched.
-    let number = unsafe {
-        Bound::from_owned_ptr_or_err(py, pyo3::ffi::PyNumber_Index(object.as_ptr()))
-    };
+    let number =
+        unsafe { Bound::from_owned_ptr_or_err(py, pyo3::ffi::PyNumber_Index(object.as_ptr())) };
     match number {
         Ok(number) => number.extract::<i128>().map(Some).map_err(|_| {
             PyOverflowError::new_err(format!("{number} is beyond what any index can reach"))

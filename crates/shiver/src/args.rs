@@ -129,7 +129,9 @@ impl<'a> Args<'a> {
                     }
                     Ok(*address)
                 }
-                (Arg::Scalar { scalar, value }, Type::Scalar(wanted)) if agree(*scalar, *wanted) => {
+                (Arg::Scalar { scalar, value }, Type::Scalar(wanted))
+                    if agree(*scalar, *wanted) =>
+                {
                     Ok(if wanted.is_complex() { value.as_ptr() as u64 } else { value[0] })
                 }
                 (Arg::Scalar { scalar, .. }, ty) => Err(wrong(format!("a {scalar} for {ty}"))),

@@ -14,7 +14,9 @@ use std::sync::{Once, RwLock, RwLockReadGuard, RwLockWriteGuard};
 static SECTIONS: RwLock<()> = RwLock::new(());
 
 /// Keeps a fork waiting.
-pub(crate) struct Section(#[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'static, ()>);
+pub(crate) struct Section(
+    #[expect(dead_code, reason = "held, not read")] RwLockReadGuard<'static, ()>,
+);
 
 /// Opens a section.
 pub(crate) fn section() -> Section {

@@ -90,8 +90,12 @@ impl Function {
         self.module.address(&self.signature().symbol)
     }
 
-    pub(crate) fn nest(&self, shape: Shape) -> Result<Nest, Error> {
-        self.module.nest(self.index, shape)
+    pub(crate) fn nest(&self, shape: Shape, combine: Option<&Function>) -> Result<Nest, Error> {
+        self.module.nest(self.index, shape, combine)
+    }
+
+    pub(crate) fn index(&self) -> usize {
+        self.index
     }
 }
 

@@ -1,9 +1,10 @@
 //! Runs a loop.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
-use shiver_codegen::Shape;
-use shiver_queue::{Ending, Outcome, Plan, Progress, Space};
+use shiver_codegen::{Reduction, Shape};
+use shiver_queue::{Ending, Outcome, Plan, Progress, Space, Tile};
 
 use crate::module::Nest;
 use crate::output::Sink;
@@ -13,21 +14,64 @@ use crate::{Error, Function};
 ///
 /// This is the layer below [`parfor`](crate::parfor()), for those that bring arguments of their own
 /// making, as the Python package does.
-#[derive(Debug)]
 pub struct Launch<'a> {
     space: &'a Space,
-    frame: Vec<u64>,
-    nest: Option<NestOf>,
-    result_word: usize,
+    frame: Frame,
+    nest: Nest,
     sink: Sink,
 }
 
-/// A nest with the function that keeps it alive.
-struct NestOf(Nest);
+impl fmt::Debug for Launch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Launch").field("space", self.space).finish_non_exhaustive()
+    }
+}
 
-impl std::fmt::Debug for NestOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Nest")
+/// The words that compiled code reads: see [`shiver_codegen::shape`].
+pub(crate) struct Frame {
+    words: Vec<u64>,
+    result_word: usize,
+}
+
+// SAFETY: the words are only read while a loop runs, and what they point to is the concern of
+// whoever runs it.
+unsafe impl Sync for Frame {}
+
+impl Frame {
+    /// Checks what can be checked without types, finds the shape, and fills the frame.
+    pub(crate) fn new(
+        function: &Function,
+        space: &Space,
+        words: impl ExactSizeIterator<Item = u64>,
+        reduction: Option<Reduction>,
+    ) -> Result<(Frame, Shape), Error> {
+        let signature = function.signature();
+        let indices = space.dims().len();
+        let fixed = signature.params.len().checked_sub(indices);
+        if fixed != Some(words.len()) {
+            return Err(Error::ArgumentCount {
+                signature: signature.to_string(),
+                expected: fixed.unwrap_or(0),
+                given: words.len(),
+            });
+        }
+        check_indices(function, space)?;
+        let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
+        let shape = Shape { indices, unit_steps, reduction };
+        let params = signature.params.len();
+        let mut frame = Vec::with_capacity(shape.frame_words(params));
+        frame.extend(words);
+        frame.push(0);
+        // Values wrap to the 64 bits that an index can hold; `check_indices` has seen that those
+        // which occur fit.
+        frame.extend(space.dims().iter().map(|dim| dim.start() as u64));
+        frame.extend(space.dims().iter().map(|dim| dim.step() as u64));
+        frame.extend(space.dims().iter().map(|dim| dim.len()));
+        Ok((Frame { words: frame, result_word: shape.result_word(params) }, shape))
+    }
+
+    pub(crate) fn as_ptr(&self) -> *const u64 {
+        self.words.as_ptr()
     }
 }
 
@@ -55,32 +99,10 @@ impl<'a> Launch<'a> {
         space: &'a Space,
         words: impl ExactSizeIterator<Item = u64>,
     ) -> Result<Launch<'a>, Error> {
-        let signature = function.signature();
-        let indices = space.dims().len();
-        let fixed = signature.params.len().checked_sub(indices);
-        if fixed != Some(words.len()) {
-            return Err(Error::ArgumentCount {
-                signature: signature.to_string(),
-                expected: fixed.unwrap_or(0),
-                given: words.len(),
-            });
-        }
-        check_indices(function, space)?;
-        let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
-        let shape = Shape { indices, unit_steps, reduction: None };
+        let (frame, shape) = Frame::new(function, space, words, None)?;
         // An empty space runs nothing, but what cannot be compiled is told all the same.
-        let nest = function.nest(shape)?;
-        let params = signature.params.len();
-        let mut frame = Vec::with_capacity(shape.frame_words(params));
-        frame.extend(words);
-        frame.push(0);
-        // Values wrap to the 64 bits that an index can hold; `check_indices` has seen that those
-        // which occur fit.
-        frame.extend(space.dims().iter().map(|dim| dim.start() as u64));
-        frame.extend(space.dims().iter().map(|dim| dim.step() as u64));
-        frame.extend(space.dims().iter().map(|dim| dim.len()));
-        let result_word = shape.result_word(params);
-        Ok(Launch { space, frame, nest: Some(NestOf(nest)), result_word, sink: Sink::default() })
+        let nest = function.nest(shape, None)?;
+        Ok(Launch { space, frame, nest, sink: Sink::default() })
     }
 
     /// Runs the loop. `between` is called on this thread alone, between its pieces and while it waits
@@ -105,42 +127,14 @@ impl<'a> Launch<'a> {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
-        self.frame[self.result_word] = result as u64;
-        let nest = self.nest.as_ref().expect("set by `new`").0.run;
-        /// The frame's address, which the workers share.
-        struct Frame(*const u64);
-        // SAFETY: the frame is only read while the loop runs.
-        unsafe impl Sync for Frame {}
-        let frame = &Frame(self.frame.as_ptr());
-        let sink = &self.sink;
-        let body = |_worker, tile: shiver_queue::Tile<'_>| {
+        self.frame.words[self.frame.result_word] = result as u64;
+        let (nest, frame) = (self.nest.run_tile(), &self.frame);
+        let run = |tile: Tile<'_>| {
             // SAFETY: the nest was compiled for as many indices as the space has; the tile lies in
             // the space; the rest is the caller's promise.
-            sink.capture(|| unsafe { nest(frame.0, tile.begin.as_ptr(), tile.end.as_ptr()) });
-            ControlFlow::Continue(())
+            unsafe { nest(frame.as_ptr(), tile.begin.as_ptr(), tile.end.as_ptr()) }
         };
-        let mut tick = |progress| {
-            let lines = sink.take_lines();
-            between(Tick { progress, output: lines.as_deref() })
-        };
-        let outcome = shiver_queue::run(self.space, plan, &body, &mut tick);
-        match outcome.ending {
-            Ending::Completed => Ok(outcome),
-            Ending::Cancelled => Err(Error::Cancelled),
-        }
-    }
-
-    /// Runs the body once, on this thread. For a space of no indices: see [`Launch::once`].
-    ///
-    /// # Safety
-    ///
-    /// As for [`Launch::run`].
-    unsafe fn run_here(&mut self, result: *mut u8) {
-        self.frame[self.result_word] = result as u64;
-        let nest = self.nest.as_ref().expect("set by `new`").0.run;
-        let frame = self.frame.as_ptr();
-        // SAFETY: a nest without indices reads no bounds; the rest is the caller's promise.
-        self.sink.capture(|| unsafe { nest(frame, std::ptr::null(), std::ptr::null()) });
+        drive(self.space, plan, &self.sink, &run, between)
     }
 
     /// What the body printed and no tick has given: to be written after the loop.
@@ -172,21 +166,37 @@ impl<'a> Launch<'a> {
             });
         }
         let shape = Shape { indices: 0, unit_steps: true, reduction: None };
-        let nest = function.nest(shape)?;
+        let nest = function.nest(shape, None)?;
         let mut frame = words.to_vec();
-        frame.push(0);
-        let space = Space::new([shiver_queue::Dim::upto(1)])?;
-        let result_word = shape.result_word(words.len());
-        let mut launch = Launch {
-            space: &space,
-            frame,
-            nest: Some(NestOf(nest)),
-            result_word,
-            sink: Sink::default(),
-        };
-        // SAFETY: the caller's promise.
-        unsafe { launch.run_here(result) };
-        Ok(launch.rest_of_output())
+        frame.push(result as u64);
+        let sink = Sink::default();
+        let run = nest.run_tile();
+        // SAFETY: a nest without indices reads no bounds; the rest is the caller's promise.
+        sink.capture(|| unsafe { run(frame.as_ptr(), std::ptr::null(), std::ptr::null()) });
+        Ok(sink.take_rest())
+    }
+}
+
+/// Runs the queue over a space, with what bodies print going to `sink` and from there to `between`.
+pub(crate) fn drive(
+    space: &Space,
+    plan: &Plan<'_>,
+    sink: &Sink,
+    run: &(dyn Fn(Tile<'_>) + Sync),
+    between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
+) -> Result<Outcome, Error> {
+    let body = |_worker, tile: Tile<'_>| {
+        sink.capture(|| run(tile));
+        ControlFlow::Continue(())
+    };
+    let mut tick = |progress| {
+        let lines = sink.take_lines();
+        between(Tick { progress, output: lines.as_deref() })
+    };
+    let outcome = shiver_queue::run(space, plan, &body, &mut tick);
+    match outcome.ending {
+        Ending::Completed => Ok(outcome),
+        Ending::Cancelled => Err(Error::Cancelled),
     }
 }
 

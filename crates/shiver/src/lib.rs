@@ -29,6 +29,7 @@
 //! * [`space`]: what can be said for an iteration space
 //! * [`launch`]: runs a loop, with every check made before the first iteration
 //! * [`parfor`](mod@parfor): the two calls for Rust
+//! * [`reduce`](mod@reduce): one value of many
 //! * [`output`]: where `printf` goes
 //! * [`symbols`]: what compiled code may call
 //! * [`threads`]: how many workers
@@ -43,6 +44,7 @@ pub mod launch;
 pub mod module;
 pub mod output;
 pub mod parfor;
+pub mod reduce;
 pub mod space;
 pub mod symbols;
 pub mod threads;
@@ -54,7 +56,7 @@ pub use launch::Launch;
 pub use module::Module;
 pub use parfor::{parfor, parfor_map};
 pub use shiver_clang::{Diagnostic, FastMath, Language, Options, Severity};
-pub use shiver_codegen::{Error as CodegenError, Input, Stage};
+pub use shiver_codegen::{Error as CodegenError, Input, Reduction, Stage};
 pub use shiver_llvm::{Cpu, VERSION as LLVM_VERSION};
 pub use shiver_queue::{CancelToken, Dim, Plan, Schedule, Space, SpaceError, cancel_all};
 pub use shiver_signature::{Dim as Extent, Param, Pointer, Scalar, Signature, Type};

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use shiver_clang::{Diagnostic, Language, Options};
-use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage};
+use shiver_codegen::{Body, COMBINE_SYMBOL, Input, NEST_SYMBOL, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_signature::Signature;
@@ -50,19 +50,58 @@ type State = Option<Code>;
 #[derive(Default)]
 struct Nests {
     few: [OnceLock<Nest>; 10],
-    more: Mutex<HashMap<Shape, Nest>>,
+    more: Mutex<HashMap<Key, Nest>>,
 }
 
-/// A loaded nest. The address is valid for as long as the code is held.
+/// What distinguishes one nest around a function from another: its shape, and the function of a
+/// reduction that has one of its own.
+type Key = (Shape, Option<Function>);
+
+/// A loaded nest. Its addresses are valid for as long as it is held.
 #[derive(Clone)]
 pub(crate) struct Nest {
-    pub(crate) run: NestFunction,
+    run: usize,
+    combine: Option<usize>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
     code: Code,
+    #[expect(dead_code, reason = "held so that the variables of its module stay mapped")]
+    combine_state: State,
 }
 
 /// The frame, and the bounds of a tile: see [`shiver_codegen::shape`].
-pub(crate) type NestFunction = unsafe extern "C" fn(*const u64, *const u64, *const u64);
+pub(crate) type RunTile = unsafe extern "C" fn(*const u64, *const u64, *const u64);
+
+/// The frame, the bounds of a block, and the place for its partial result.
+pub(crate) type RunBlock = unsafe extern "C" fn(*const u64, *const u64, *const u64, *mut u8);
+
+/// Two partial results, the first of which takes the combination of both.
+pub(crate) type CombineTwo = unsafe extern "C" fn(*mut u8, *const u8);
+
+impl Nest {
+    /// The nest of a loop.
+    pub(crate) fn run_tile(&self) -> RunTile {
+        // SAFETY: for a shape without a reduction, `shiver-codegen` builds a function of this type.
+        unsafe {
+            std::mem::transmute::<*const (), RunTile>(std::ptr::with_exposed_provenance(self.run))
+        }
+    }
+
+    /// The nest of a reduction, and the function that combines its partial results.
+    pub(crate) fn run_block(&self) -> (RunBlock, CombineTwo) {
+        let combine = self.combine.expect("asked of the nest of a reduction");
+        // SAFETY: for a shape with a reduction, `shiver-codegen` builds functions of these types.
+        unsafe {
+            (
+                std::mem::transmute::<*const (), RunBlock>(std::ptr::with_exposed_provenance(
+                    self.run,
+                )),
+                std::mem::transmute::<*const (), CombineTwo>(std::ptr::with_exposed_provenance(
+                    combine,
+                )),
+            )
+        }
+    }
+}
 
 impl Module {
     /// Compiles C or C++ for this machine.
@@ -98,8 +137,7 @@ impl Module {
             let _section = fork::section();
             shiver_clang::compile(source, options, cpu()).map_err(frontend_error)?
         };
-        let identity =
-            Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
+        let identity = Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
         Module::build(identity, compiled.signatures, compiled.warnings)
     }
 
@@ -223,46 +261,73 @@ impl Module {
         &self.0.signatures[index]
     }
 
-    /// The nest of that shape around function `index`, compiled when it is first asked for.
-    pub(crate) fn nest(&self, index: usize, shape: Shape) -> Result<Nest, Error> {
+    /// The nest of that shape around function `index`, compiled when it is first asked for. `combine`
+    /// is the function of a reduction that has one of its own.
+    pub(crate) fn nest(
+        &self,
+        index: usize,
+        shape: Shape,
+        combine: Option<&Function>,
+    ) -> Result<Nest, Error> {
         let nests = &self.0.nests[index];
-        let slot = nests.few.get(shape.indices * 2 + usize::from(shape.unit_steps));
+        let slot = nests
+            .few
+            .get(shape.indices * 2 + usize::from(shape.unit_steps))
+            .filter(|_| shape.reduction.is_none());
         if let Some(nest) = slot.and_then(OnceLock::get) {
             return Ok(nest.clone());
         }
         let _section = fork::section();
-        // One compile at a time per module: whoever comes second finds it done.
-        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut more = nests.more.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(nest) = slot.and_then(OnceLock::get).or_else(|| more.get(&shape)) {
+        let key = (shape, combine.cloned());
+        let lock = || nests.more.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(nest) = lock().get(&key) {
             return Ok(nest.clone());
         }
+        // Before the lock below, since the two modules may be one, or be asked in the other order by
+        // another thread.
+        let combine_state = combine.map_or(Ok(None), |f| f.module().lock_state())?;
+        // One compile at a time per module: whoever comes second finds it done.
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = slot.and_then(OnceLock::get).cloned().or_else(|| lock().get(&key).cloned());
+        if let Some(nest) = found {
+            return Ok(nest);
+        }
+        let op = combine.map(|f| f.module().body(f.index()));
         let object =
-            shiver_codegen::compile_nest(self.body(index), None, shape, cpu(), Stage::Object)?;
+            shiver_codegen::compile_nest(self.body(index), op, shape, cpu(), Stage::Object)?;
         let state = self.state(&mut state)?;
         let code = shiver_loader::load(&object.bytes, &|name| {
-            let own = state.as_ref().and_then(|code| code.address(name));
-            own.or_else(|| symbols::resolve(name, &self.0.libraries))
+            let own = || state.as_ref().and_then(|code| code.address(name));
+            let op = || {
+                let name = shiver_codegen::combine_variable(name)?;
+                combine_state.as_ref().and_then(|code| code.address(&name))
+            };
+            let libraries = || symbols::resolve(name, &self.0.libraries);
+            let others = || combine.and_then(|f| symbols::resolve(name, &f.module().0.libraries));
+            own().or_else(op).or_else(libraries).or_else(others)
         });
         let code = code.map_err(|error| load_error(error, &self.signature(index).name))?;
-        let address = code.address(NEST_SYMBOL).expect("the code generator defines the nest");
-        // SAFETY: the symbol is a function of this type: `shiver-codegen` builds it so.
-        let run = unsafe {
-            std::mem::transmute::<*const (), NestFunction>(std::ptr::with_exposed_provenance(
-                address,
-            ))
+        let nest = Nest {
+            run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
+            combine: code.address(COMBINE_SYMBOL),
+            code,
+            combine_state,
         };
-        let nest = Nest { run, code };
         match slot {
             // The lock is held, so the slot is still empty.
             Some(slot) => drop(slot.set(nest.clone())),
-            None => drop(more.insert(shape, nest.clone())),
+            None => drop(lock().insert(key, nest.clone())),
         }
         Ok(nest)
     }
 
     /// The nest of that shape as text: optimised IR or assembly.
-    pub(crate) fn inspect(&self, index: usize, shape: Shape, stage: Stage) -> Result<String, Error> {
+    pub(crate) fn inspect(
+        &self,
+        index: usize,
+        shape: Shape,
+        stage: Stage,
+    ) -> Result<String, Error> {
         let _section = fork::section();
         let output = shiver_codegen::compile_nest(self.body(index), None, shape, cpu(), stage)?;
         Ok(String::from_utf8_lossy(&output.bytes).into_owned())
@@ -286,8 +351,7 @@ impl Module {
     fn export(&self) -> Result<(), Error> {
         let code = {
             let _section = fork::section();
-            let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-            self.state(&mut state)?.clone()
+            self.lock_state()?
         };
         let code = code.expect("with its functions exported, a module has something to load");
         for (name, address) in code.symbols().filter(|(name, _)| !name.contains('.')) {
@@ -296,6 +360,12 @@ impl Module {
         }
         std::mem::forget(code);
         Ok(())
+    }
+
+    /// The module's variables, to be held by code of another module that uses them.
+    fn lock_state(&self) -> Result<State, Error> {
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state(&mut state).cloned()
     }
 
     fn state<'s>(&self, state: &'s mut Option<State>) -> Result<&'s State, Error> {
@@ -329,9 +399,7 @@ pub fn cpu() -> &'static Cpu {
 
 fn load_error(error: LoadError, function: &str) -> Error {
     match error {
-        LoadError::Undefined { symbols } => {
-            Error::Link { function: function.to_owned(), symbols }
-        }
+        LoadError::Undefined { symbols } => Error::Link { function: function.to_owned(), symbols },
         error => Error::Load(error),
     }
 }

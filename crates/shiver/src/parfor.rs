@@ -111,19 +111,25 @@ unsafe fn run(
 ) -> Result<(), Error> {
     let words = args.words(function.signature())?;
     let mut launch = Launch::new(function, space, words.into_iter())?;
-    let plan =
-        Plan { threads: plan.threads.or_else(|| NonZero::new(threads::num_threads())), ..*plan };
-    let mut print = |tick: Tick<'_>| {
-        tick.output.map(write_out);
-        ControlFlow::Continue(())
-    };
+    let plan = with_threads(plan);
     // SAFETY: the caller's promise.
     let outcome = unsafe { launch.run(result, &plan, &mut print) };
     launch.rest_of_output().as_deref().map(write_out);
     outcome.map(|_| ())
 }
 
+/// A plan that says how many threads.
+pub(crate) fn with_threads<'a>(plan: &Plan<'a>) -> Plan<'a> {
+    Plan { threads: plan.threads.or_else(|| NonZero::new(threads::num_threads())), ..*plan }
+}
+
+/// What the waiting thread does: it writes what bodies print.
+pub(crate) fn print(tick: Tick<'_>) -> ControlFlow<()> {
+    tick.output.map(write_out);
+    ControlFlow::Continue(())
+}
+
 /// Writes what bodies printed; where standard output is closed, there is nobody to tell.
-fn write_out(text: &[u8]) {
+pub(crate) fn write_out(text: &[u8]) {
     let _ = std::io::stdout().lock().write_all(text);
 }

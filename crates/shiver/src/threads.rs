@@ -24,7 +24,8 @@ pub fn set_num_threads(threads: NonZero<usize>) {
 pub fn num_threads() -> usize {
     static DEFAULT: OnceLock<usize> = OnceLock::new();
     match CHOSEN.load(Ordering::Relaxed) {
-        0 => *DEFAULT.get_or_init(|| from_environment().unwrap_or_else(shiver_queue::available_threads)),
+        0 => *DEFAULT
+            .get_or_init(|| from_environment().unwrap_or_else(shiver_queue::available_threads)),
         chosen => chosen,
     }
 }
