@@ -69,7 +69,8 @@ const ROOT: &str = "/<shiver>/include";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let prefix = PathBuf::from(env::var_os("DEP_SHIVER_LLVM_PREFIX").expect("shiver-llvm names LLVM"));
+    let prefix =
+        PathBuf::from(env::var_os("DEP_SHIVER_LLVM_PREFIX").expect("shiver-llvm names LLVM"));
     compile_shim(&prefix);
     // After the shim, so that the linker meets who needs before who has.
     println!("cargo::rustc-link-search=native={}", prefix.join("lib").display());
@@ -91,7 +92,13 @@ fn compile_shim(prefix: &Path) {
     let flags = String::from_utf8(output.stdout).expect("llvm-config prints text");
 
     let mut build = cc::Build::new();
-    build.cpp(true).cpp_link_stdlib(None).std("c++17").opt_level(1).debug(false).file("src/shim.cpp");
+    build
+        .cpp(true)
+        .cpp_link_stdlib(None)
+        .std("c++17")
+        .opt_level(1)
+        .debug(false)
+        .file("src/shim.cpp");
     build.flag("-fno-rtti").flag("-ffunction-sections").flag("-fdata-sections");
     for flag in flags.split_whitespace().filter(|flag| !flag.starts_with("-std=")) {
         // As system headers, LLVM's own warnings stay with LLVM.

@@ -15,12 +15,20 @@ fn main() {
         ("one line", body.to_owned(), Options::default()),
         ("one line, -Wall -mavx2", body.to_owned(), flags),
         ("<math.h>", format!("#include <math.h>\n{body}"), Options::default()),
-        ("<stdint.h> <stdlib.h>", format!("#include <stdint.h>\n#include <stdlib.h>\n{body}"), Options::default()),
+        (
+            "<stdint.h> <stdlib.h>",
+            format!("#include <stdint.h>\n#include <stdlib.h>\n{body}"),
+            Options::default(),
+        ),
         ("<complex.h>", format!("#include <complex.h>\n{body}"), Options::default()),
         ("<immintrin.h>", format!("#include <immintrin.h>\n{body}"), Options::default()),
         ("C++, one line", body.to_owned(), cxx.clone()),
         ("C++, <cmath>", format!("#include <cmath>\n{body}"), cxx.clone()),
-        ("C++, <algorithm> <array>", format!("#include <algorithm>\n#include <array>\n{body}"), cxx),
+        (
+            "C++, <algorithm> <array>",
+            format!("#include <algorithm>\n#include <array>\n{body}"),
+            cxx,
+        ),
     ];
     let _ = Cpu::host();
     for (name, source, options) in rows {

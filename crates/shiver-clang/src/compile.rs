@@ -157,16 +157,20 @@ fn compile_here(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, 
     let mut sorted = flags::sort(&options.flags)?;
     let mut include_dirs = options.include_dirs.clone();
     include_dirs.append(&mut sorted.include_dirs);
-    if let Some(folder) = include_dirs.iter().find(|folder| folder.as_os_str().as_bytes().contains(&0)) {
+    if let Some(folder) =
+        include_dirs.iter().find(|folder| folder.as_os_str().as_bytes().contains(&0))
+    {
         let reason = "a folder's name contains no NUL".to_owned();
         return Err(Failure::Flag { flag: format!("-I{}", folder.display()), reason });
     }
     let (arguments, mut warnings) = flags::translate(options, &sorted, cpu)?;
-    let text = CString::new(source).map_err(|e| Failure::Diagnostics(vec![nul(source, e.nul_position())]))?;
+    let text = CString::new(source)
+        .map_err(|e| Failure::Diagnostics(vec![nul(source, e.nul_position())]))?;
 
     let folders = headers::folders(options.language, &include_dirs);
-    let (json, bitcode) = shim::compile(&text, SOURCE_NAME_C, &arguments, &folders, headers::files())
-        .map_err(Failure::Internal)?;
+    let (json, bitcode) =
+        shim::compile(&text, SOURCE_NAME_C, &arguments, &folders, headers::files())
+            .map_err(Failure::Internal)?;
     let mut answer: Answer =
         serde_json::from_str(&json).map_err(|e| Failure::Internal(format!("{e}: {json}")))?;
     for (index, header) in answer.missing_headers {

@@ -57,6 +57,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("-ftls-model", NO_LAYOUT),
     ("-fapinotes", NO_FILES),
     ("-fauto-profile", NO_FILES),
+    ("-fcodegen-data", NO_FILES),
+    ("-fexperimental-sanitize", NO_RUNTIME),
+    ("-fsample-profile", NO_FILES),
+    ("-fms-secure-hotpatch", NO_FILES),
+    ("-fjmc", NO_RUNTIME),
+    ("-fincremental-extensions", NO_LANGUAGE),
+    ("-fsystem-module", NO_FILES),
+    ("-fthin-link", NO_FILES),
     ("-fbuild-session", NO_FILES),
     ("-fcs-profile", NO_RUNTIME),
     ("-fcreate-profile", NO_RUNTIME),
@@ -64,6 +72,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("-finstrument", NO_RUNTIME),
     ("-fmemory-profile", NO_RUNTIME),
     ("-fopenacc", NO_RUNTIME),
+    ("-fexperimental-openacc", NO_RUNTIME),
     ("-fprofile", NO_RUNTIME),
     ("-fsanitize", NO_RUNTIME),
     ("-ftest-coverage", NO_RUNTIME),
@@ -89,6 +98,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("-fplugin", NO_CODE),
     ("-fasync-exceptions", NO_UNWINDING),
     ("-fcxx-exceptions", NO_UNWINDING),
+    ("-fdwarf-exceptions", NO_UNWINDING),
+    ("-fwasm-exceptions", NO_UNWINDING),
     ("-fexceptions", NO_UNWINDING),
     ("-fnon-call-exceptions", NO_UNWINDING),
     ("-fseh-exceptions", NO_UNWINDING),
@@ -117,6 +128,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("-m32", NO_LAYOUT),
     ("-mx32", NO_LAYOUT),
     ("-mabi", NO_LAYOUT),
+    ("-meabi", NO_LAYOUT),
+    ("-miamcu", NO_LAYOUT),
+    ("-msoft-float", NO_LAYOUT),
+    ("-mthread-model", NO_LAYOUT),
     ("-mcmodel", NO_LAYOUT),
     ("-mfentry", NO_RUNTIME),
     ("-mkernel", NO_LAYOUT),
@@ -177,7 +192,8 @@ pub(crate) fn sort<S: AsRef<str>>(flags: &[S]) -> Result<Sorted, FlagError> {
     let mut sorted = Sorted::default();
     let mut flags = flags.iter().map(AsRef::as_ref);
     while let Some(flag) = flags.next() {
-        let refuse = |reason: &str| Err(FlagError { flag: flag.to_owned(), reason: reason.to_owned() });
+        let refuse =
+            |reason: &str| Err(FlagError { flag: flag.to_owned(), reason: reason.to_owned() });
         if flag.contains('\0') {
             return refuse("contains a NUL");
         }
@@ -221,14 +237,15 @@ fn refusal(flag: &str) -> Option<&'static str> {
     let letter = flag.strip_prefix('-').and_then(|rest| rest.chars().next());
     match letter {
         None => Some("is not a flag"),
-        Some('D' | 'U' | 'I' | 'f' | 'm') if flag.len() == 2 => Some("must be followed by its value"),
+        Some('D' | 'U' | 'I' | 'f' | 'm') if flag.len() == 2 => {
+            Some("must be followed by its value")
+        }
         Some('O') => {
             let levels = ["-O", "-O0", "-O1", "-O2", "-O3", "-Os", "-Oz", "-Og", "-Ofast"];
             (!levels.contains(&flag)).then_some("is not one of -O0 -O1 -O2 -O3 -Os -Oz -Og -Ofast")
         }
-        Some('f') if flag.starts_with("-fopenmp") => {
-            (flag != "-fopenmp-simd").then_some("needs OpenMP's run-time library; parfor runs the loop")
-        }
+        Some('f') if flag.starts_with("-fopenmp") => (flag != "-fopenmp-simd")
+            .then_some("needs OpenMP's run-time library; parfor runs the loop"),
         Some('D' | 'U' | 'I' | 'g' | 'W' | 'f' | 'm') => listed(REFUSED),
         _ if flag.starts_with("-std=") => None,
         _ => Some(listed(ELSEWHERE).unwrap_or(ALLOWED)),
@@ -300,10 +317,18 @@ pub(crate) fn translate(
     flags.extend(sorted.driver.iter().cloned());
     flags.extend(["-x", language, SOURCE_NAME].map(str::to_owned));
 
-    let json = shim::arguments(&strings(flags)).map_err(Failure::Internal)?;
-    let answer: Answer = serde_json::from_str(&json).map_err(|e| Failure::Internal(e.to_string()))?;
+    // What is planned is one compilation, unless a flag has swallowed the source's name.
+    let json = shim::arguments(&strings(flags)).map_err(|reason| blame(&sorted.driver, &reason))?;
+    let answer: Answer =
+        serde_json::from_str(&json).map_err(|e| Failure::Internal(e.to_string()))?;
     if let Some(error) = answer.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
         return Err(blame(&sorted.driver, &error.message).into());
+    }
+
+    let triple = answer.arguments.iter().skip_while(|argument| *argument != "-triple").nth(1);
+    if triple.is_none_or(|triple| triple != TRIPLE) {
+        let reason = format!("code is for {TRIPLE} alone");
+        return Err(blame(&sorted.driver, &reason).into());
     }
 
     let mut arguments = Vec::new();

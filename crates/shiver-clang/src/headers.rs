@@ -45,7 +45,8 @@ pub(crate) fn files() -> &'static [File] {
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().filter_map(|(path, ..)| {
         let path = path.to_str().ok()?;
-        let name = [C, CXX, CLANG].iter().find_map(|root| path.strip_prefix(root)?.strip_prefix('/'))?;
+        let name =
+            [C, CXX, CLANG].iter().find_map(|root| path.strip_prefix(root)?.strip_prefix('/'))?;
         // Underscores mark what only other headers include.
         (!name.starts_with('_')).then_some(name)
     })

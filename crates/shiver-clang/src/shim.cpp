@@ -3,7 +3,7 @@
 //   Files        the headers inside the program, and the disk for the user's own folders
 //   Collector    diagnostics as JSON
 //   Describer    a declared type as the JSON of the crate shiver-signature
-//   adapt        a function that takes complex numbers by pointer, around one that takes them by value
+//   adapt        a function that takes complex numbers by pointer, around one that takes values
 //   Bodies       finds the functions that can be loop bodies, once the source is parsed
 //   Emit         the action: parse, generate code, keep the module
 //   extern "C"   what shim.h declares
@@ -90,7 +90,8 @@ class Files : public vfs::ProxyFileSystem {
     return Path.starts_with(Root) && (Path.size() == Root.size() || Path[Root.size()] == '/');
   }
 
-  static vfs::Status stat(const Twine &Name, uint64_t Id, uint64_t Size, llvm::sys::fs::file_type Type) {
+  static vfs::Status stat(const Twine &Name, uint64_t Id, uint64_t Size,
+                          llvm::sys::fs::file_type Type) {
     // A device number that no disk has keeps the identities of ours and the user's files apart.
     return vfs::Status(Name, llvm::sys::fs::UniqueID(~0ull, Id), {}, 0, 0, Size, Type,
                        llvm::sys::fs::all_read);
@@ -98,10 +99,13 @@ class Files : public vfs::ProxyFileSystem {
 
   // The first entry that is not before Path.
   const shiver_clang_file *find(StringRef Path) const {
-    return llvm::partition_point(Table, [&](const auto &Entry) { return StringRef(Entry.path) < Path; });
+    return llvm::partition_point(
+        Table, [&](const shiver_clang_file &Entry) { return StringRef(Entry.path) < Path; });
   }
 
-  static std::error_code absent() { return std::make_error_code(std::errc::no_such_file_or_directory); }
+  static std::error_code absent() {
+    return std::make_error_code(std::errc::no_such_file_or_directory);
+  }
 
   void looked(StringRef Path, const llvm::ErrorOr<vfs::Status> &Found) {
     if (!Found)
@@ -206,7 +210,9 @@ public:
   // Index of the diagnostic, and the header that was not found.
   json::Array MissingHeaders;
 
-  void BeginSourceFile(const LangOptions &Options, const Preprocessor *) override { Lang = &Options; }
+  void BeginSourceFile(const LangOptions &Options, const Preprocessor *) override {
+    Lang = &Options;
+  }
   void EndSourceFile() override { Lang = nullptr; }
   void HandleDiagnostic(DiagnosticsEngine::Level Level, const Diagnostic &Info) override;
 };
@@ -310,7 +316,8 @@ void Collector::HandleDiagnostic(DiagnosticsEngine::Level Level, const Diagnosti
     Loc = FullSourceLoc(Info.getLocation(), Info.getSourceManager());
   Render.emitDiagnostic(Loc, Level, Message, Info.getRanges(), Info.getFixItHints(), &Info);
 
-  if (Info.getID() == diag::err_pp_file_not_found && Info.getArgKind(0) == DiagnosticsEngine::ak_std_string)
+  if (Info.getID() == diag::err_pp_file_not_found &&
+      Info.getArgKind(0) == DiagnosticsEngine::ak_std_string)
     MissingHeaders.push_back(
         json::Array{static_cast<int64_t>(Diagnostics.size()) - 1, text(Info.getArgStdStr(0))});
 }
@@ -359,7 +366,9 @@ class Describer {
   std::string name(const RecordDecl *Record) const {
     if (auto *Alias = Record->getTypedefNameForAnonDecl())
       return Alias->getName().str();
-    return Record->getName().empty() ? "" : QualType(Context.getCanonicalTagType(Record)).getAsString(Policy);
+    if (Record->getName().empty())
+      return "";
+    return QualType(Context.getCanonicalTagType(Record)).getAsString(Policy);
   }
 
   // NumPy's name of a number, or nothing.
@@ -541,7 +550,8 @@ public:
 
 bool needsAdapter(const FunctionDecl *Function) {
   return isComplex(Function->getReturnType()) ||
-         llvm::any_of(Function->parameters(), [](const ParmVarDecl *P) { return isComplex(P->getType()); });
+         llvm::any_of(Function->parameters(),
+                      [](const ParmVarDecl *Param) { return isComplex(Param->getType()); });
 }
 
 // Declares and defines, as if the user had written it behind the source,
@@ -570,7 +580,8 @@ FunctionDecl *adapt(FunctionDecl *Function, StringRef Name, Sema &S) {
     Called.push_back(Type);
     Types.push_back(isComplex(Type) ? C.getPointerType(Type.withConst()) : Type);
   }
-  QualType Type = C.getFunctionType(ByPointer ? C.VoidTy : Result, Types, FunctionProtoType::ExtProtoInfo());
+  FunctionProtoType::ExtProtoInfo Plain;
+  QualType Type = C.getFunctionType(ByPointer ? C.VoidTy : Result, Types, Plain);
   DeclContext *Unit = C.getTranslationUnitDecl();
   auto *Adapter = FunctionDecl::Create(C, Unit, Loc, Loc, &C.Idents.get(Name), Type,
                                        C.getTrivialTypeSourceInfo(Type, Loc), SC_None);
@@ -588,9 +599,12 @@ FunctionDecl *adapt(FunctionDecl *Function, StringRef Name, Sema &S) {
   Sema::ContextRAII Outside(S, Unit);
   Sema::SynthesizedFunctionScope Inside(S, Adapter);
   auto use = [&](ValueDecl *Decl) {
-    return S.BuildDeclarationNameExpr(CXXScopeSpec(), DeclarationNameInfo(Decl->getDeclName(), Loc), Decl);
+    DeclarationNameInfo Name(Decl->getDeclName(), Loc);
+    return S.BuildDeclarationNameExpr(CXXScopeSpec(), Name, Decl);
   };
-  auto target = [&](ParmVarDecl *Param) { return S.CreateBuiltinUnaryOp(Loc, UO_Deref, use(Param).get()); };
+  auto target = [&](ParmVarDecl *Param) {
+    return S.CreateBuiltinUnaryOp(Loc, UO_Deref, use(Param).get());
+  };
   SmallVector<Expr *, 8> Arguments;
   for (auto [Index, Original] : llvm::enumerate(Function->parameters())) {
     ParmVarDecl *Param = Params[Index + ByPointer];
@@ -601,17 +615,21 @@ FunctionDecl *adapt(FunctionDecl *Function, StringRef Name, Sema &S) {
   }
   ExprResult Callee = use(Function);
   if (AnyExtents && !Callee.isInvalid()) {
-    QualType Pointer = C.getPointerType(C.getFunctionType(Result, Called, FunctionProtoType::ExtProtoInfo()));
+    QualType Pointer = C.getPointerType(C.getFunctionType(Result, Called, Plain));
     Callee = ImplicitCastExpr::Create(C, Pointer, CK_BitCast,
                                       S.DefaultFunctionArrayConversion(Callee.get()).get(), nullptr,
                                       VK_PRValue, FPOptionsOverride());
   }
-  ExprResult Call = Callee.isInvalid() ? ExprError() : S.BuildCallExpr(nullptr, Callee.get(), Loc, Arguments, Loc);
+  if (Callee.isInvalid())
+    return nullptr;
+  ExprResult Call = S.BuildCallExpr(nullptr, Callee.get(), Loc, Arguments, Loc);
   if (Call.isInvalid())
     return nullptr;
   StmtResult Body;
   if (ByPointer || Result->isVoidType()) {
-    ExprResult Whole = ByPointer ? S.BuildBinOp(nullptr, Loc, BO_Assign, target(Params[0]).get(), Call.get()) : Call;
+    ExprResult Whole = Call;
+    if (ByPointer)
+      Whole = S.BuildBinOp(nullptr, Loc, BO_Assign, target(Params[0]).get(), Call.get());
     if (Whole.isInvalid())
       return nullptr;
     Body = S.ActOnExprStmt(S.ActOnFinishFullExpr(Whole.get(), /*DiscardedValue=*/true));
@@ -639,7 +657,8 @@ class Bodies : public ASTConsumer {
   // function.
   static bool canBeBody(const FunctionDecl *Function) {
     return Function->doesThisDeclarationHaveABody() && !Function->isInvalidDecl() &&
-           Function->getIdentifier() && !isa<CXXMethodDecl>(Function) && !Function->getPrimaryTemplate() &&
+           Function->getIdentifier() && !isa<CXXMethodDecl>(Function) &&
+           !Function->getPrimaryTemplate() &&
            Function->getASTContext().GetGVALinkageForFunction(Function) == GVA_StrongExternal;
   }
 
@@ -692,7 +711,8 @@ class Emit : public ASTFrontendAction {
   CodeGenerator *Generator = nullptr; // owned by the consumer that CreateASTConsumer gives away
 
 protected:
-  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &Compiler, StringRef File) override {
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &Compiler,
+                                                 StringRef File) override {
     std::unique_ptr<CodeGenerator> Code = CreateLLVMCodeGen(Compiler, File, Context);
     Generator = Code.get();
     std::vector<std::unique_ptr<ASTConsumer>> Consumers;
@@ -762,7 +782,8 @@ json::Array paths(const std::set<std::string> &Set) {
     if (json::isUTF8(Path))
       List.push_back(Path);
     else
-      List.push_back(json::Array(llvm::map_range(Path, [](unsigned char Byte) { return int(Byte); })));
+      List.push_back(
+          json::Array(llvm::map_range(Path, [](unsigned char Byte) { return int(Byte); })));
   }
   return List;
 }
@@ -776,10 +797,12 @@ json::Array paths(const std::set<std::string> &Set) {
 extern "C" char *shiver_clang_arguments(const char *const *flags, size_t count, char **error) {
   Collector Collected;
   DiagnosticOptions Options;
-  DiagnosticsEngine Diagnostics(DiagnosticIDs::create(), Options, &Collected, /*ShouldOwnClient=*/false);
+  DiagnosticsEngine Diagnostics(DiagnosticIDs::create(), Options, &Collected,
+                                /*ShouldOwnClient=*/false);
   // An empty file system: the driver looks for installations of gcc and for files of configuration.
   auto Nothing = llvm::makeIntrusiveRefCnt<vfs::InMemoryFileSystem>();
-  driver::Driver Driver((Root + "/clang").str(), "x86_64-pc-linux-gnu", Diagnostics, "shiver", Nothing);
+  driver::Driver Driver((Root + "/clang").str(), "x86_64-pc-linux-gnu", Diagnostics, "shiver",
+                        Nothing);
   Driver.setCheckInputsExist(false);
   Driver.setProbePrecompiled(false);
   std::unique_ptr<driver::Compilation> Compilation(
@@ -796,8 +819,8 @@ extern "C" char *shiver_clang_arguments(const char *const *flags, size_t count, 
                            {"diagnostics", std::move(Collected.Diagnostics)}});
 }
 
-extern "C" char *shiver_clang_compile(const shiver_clang_job *job, char **bitcode, size_t *bitcode_length,
-                                      char **error) {
+extern "C" char *shiver_clang_compile(const shiver_clang_job *job, char **bitcode,
+                                      size_t *bitcode_length, char **error) {
   *bitcode = nullptr;
   *bitcode_length = 0;
   llvm::ArrayRef<const char *> Arguments(job->arguments, job->argument_count);
@@ -828,9 +851,11 @@ extern "C" char *shiver_clang_compile(const shiver_clang_job *job, char **bitcod
 
       HeaderSearchOptions &Search = Compiler.getHeaderSearchOpts();
       Search.UserEntries.clear();
-      Search.UseBuiltinIncludes = Search.UseStandardSystemIncludes = Search.UseStandardCXXIncludes = false;
+      Search.UseBuiltinIncludes = Search.UseStandardSystemIncludes = false;
+      Search.UseStandardCXXIncludes = false;
       for (const shiver_clang_folder &Folder : llvm::ArrayRef(job->folders, job->folder_count))
-        Search.AddPath(Folder.path, Folder.kind == SHIVER_CLANG_USER ? frontend::Angled : frontend::System,
+        Search.AddPath(Folder.path,
+                       Folder.kind == SHIVER_CLANG_USER ? frontend::Angled : frontend::System,
                        /*IsFramework=*/false, /*IgnoreSysRoot=*/true);
 
       // Once more, now that the options about warnings are known.

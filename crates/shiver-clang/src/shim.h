@@ -48,7 +48,7 @@ struct shiver_clang_job {
   size_t file_count;
 };
 
-/* Translates the flags of the `clang` command ("-ffast-math", "-mavx2") into those of its compiler
+/* Translates the flags of the `clang` command ("-ffast-math", "-mavx2") into those of the compiler
  * proper, `clang -cc1`, without running anything or looking at any file.
  *
  * Returns JSON: {"arguments": [string...], "diagnostics": [diagnostic...]}.
@@ -57,9 +57,9 @@ char *shiver_clang_arguments(const char *const *flags, size_t count, char **erro
 
 /* Compiles one source to bitcode.
  *
- * Returns JSON: {"diagnostics": [diagnostic...], "missing_headers": [[diagnostic's index, name]...],
+ * Returns JSON: {"diagnostics": [diagnostic...], "missing_headers": [[its index, name]...],
  * "signatures": [signature...], "dependencies": [path...], "missing": [path...]}, where a path that
- * is not UTF-8 is an array of its bytes. A source with an error in it is a success of this function,
+ * is not UTF-8 is an array of its bytes. A source with an error is a success of this function,
  * with *bitcode null. Otherwise *bitcode is memory of *bitcode_length bytes that the caller owns.
  * Not Rust, because clang's front end and the syntax tree that the signatures are read from are
  * C++ classes. */

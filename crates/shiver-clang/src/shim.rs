@@ -114,8 +114,10 @@ pub(crate) fn compile(
     files: &'static [File],
 ) -> Result<(String, Option<Vec<u8>>), String> {
     let arguments = pointers(arguments);
-    let folders: Vec<Folder> =
-        folders.iter().map(|(path, kind)| Folder { path: path.as_ptr(), kind: *kind as c_int }).collect();
+    let folders: Vec<Folder> = folders
+        .iter()
+        .map(|(path, kind)| Folder { path: path.as_ptr(), kind: *kind as c_int })
+        .collect();
     let job = Job {
         source: source.as_ptr(),
         source_length: source.count_bytes(),

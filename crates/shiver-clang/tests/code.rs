@@ -20,7 +20,12 @@ const AXPY: &str = "double f(double a, double b, double c) { return a * b / c + 
 
 #[test]
 fn signatures_travel_inside() {
-    let compiled = compile("void f(double *x, long i) {}\nint g(int n) { return n; }\n", &Options::default(), Cpu::host()).unwrap();
+    let compiled = compile(
+        "void f(double *x, long i) {}\nint g(int n) { return n; }\n",
+        &Options::default(),
+        Cpu::host(),
+    )
+    .unwrap();
     let text = ir(&compiled.bitcode);
     assert!(text.contains(&format!("!{METADATA} = !{{!")), "{text}");
     for signature in &compiled.signatures {
@@ -39,7 +44,9 @@ fn code_is_for_the_cpu_and_may_be_optimised() {
     assert!(text.contains("target triple = \"x86_64-pc-linux-gnu\""));
     assert!(text.contains(&format!("\"target-cpu\"=\"{}\"", Cpu::host().name)), "{text}");
     assert!(text.contains("\"target-features\"=\"") && text.contains("+sse2"));
-    for flags in [&["-O0"][..], &["-O1"], &["-O2"], &["-O3"], &["-Os"], &["-Og"], &["-O"], &["-O0", "-g"]] {
+    for flags in
+        [&["-O0"][..], &["-O1"], &["-O2"], &["-O3"], &["-Os"], &["-Og"], &["-O"], &["-O0", "-g"]]
+    {
         let text = code(AXPY, &with_flags(flags));
         assert!(!text.contains("optnone") && !text.contains("noinline"), "{flags:?} {text}");
     }
@@ -59,7 +66,10 @@ fn code_is_for_the_cpu_and_may_be_optimised() {
 #[test]
 fn arithmetic_is_exact_unless_told_otherwise() {
     let plain = code(AXPY, &Options::default());
-    assert!(function(&plain, "f").contains("= fmul double") && !plain.contains("fmuladd"), "{plain}");
+    assert!(
+        function(&plain, "f").contains("= fmul double") && !plain.contains("fmuladd"),
+        "{plain}"
+    );
     let on = code(AXPY.replace("/ c ", "").as_str(), &with_flags(&["-ffp-contract=on"]));
     assert!(on.contains("llvm.fmuladd"), "{on}");
 
@@ -69,7 +79,10 @@ fn arithmetic_is_exact_unless_told_otherwise() {
         let options = Options { fastmath, ..Options::default() };
         let text = code(AXPY, &options);
         assert!(function(&text, "f").contains(&format!("= fmul {name} double")), "{name}: {text}");
-        assert_eq!(code("#ifdef __FAST_MATH__\n#error fast\n#endif\n", &options).matches("define").count(), 0);
+        assert_eq!(
+            code("#ifdef __FAST_MATH__\n#error fast\n#endif\n", &options).matches("define").count(),
+            0
+        );
     }
     let mut two = FastMath::default();
     assert!(two.set("nnan") && two.set("contract") && !two.set("fast") && !two.set(""));
@@ -96,7 +109,8 @@ fn halves_round_after_every_operation() {
 
 #[test]
 fn math_functions_need_no_errno() {
-    let text = code("double sqrt(double); double f(double x) { return sqrt(x); }", &Options::default());
+    let text =
+        code("double sqrt(double); double f(double x) { return sqrt(x); }", &Options::default());
     assert!(text.contains("@llvm.sqrt.f64") || text.contains("memory(none)"), "{text}");
 }
 
@@ -106,7 +120,10 @@ fn inline_helpers_are_defined_here() {
     let text = code(source, &Options::default());
     assert!(text.contains("define internal double @g("), "{text}");
     let cxx = Options { language: Language::Cxx17, ..Options::default() };
-    let text = code("template <class T> T g(T x) { return x + 1; } extern \"C\" double f(double x) { return g(x); }", &cxx);
+    let text = code(
+        "template <class T> T g(T x) { return x + 1; } extern \"C\" double f(double x) { return g(x); }",
+        &cxx,
+    );
     assert!(text.contains("define linkonce_odr") && text.contains("@_Z1gIdET_S0_"), "{text}");
 }
 
@@ -130,26 +147,46 @@ fn cxx_compiles_without_the_libraries_exceptions() {
     assert!(!text.contains("__gxx_personality") && !body.contains("invoke "), "{text}");
     let failure = compile("int f() { throw 1; }", &cxx, Cpu::host()).unwrap_err();
     assert!(failure.to_string().contains("exceptions disabled"), "{failure}");
-    let failure = compile("struct A { virtual ~A(); }; const void *f(A *a) { return &typeid(*a); }", &cxx, Cpu::host());
+    let failure = compile(
+        "struct A { virtual ~A(); }; const void *f(A *a) { return &typeid(*a); }",
+        &cxx,
+        Cpu::host(),
+    );
     assert!(failure.unwrap_err().to_string().contains("typeid"));
 }
 
 #[test]
 fn standards_and_defines() {
-    code("_Static_assert(__STDC_VERSION__ == 201710L, \"C17\"); int asm_ = sizeof(typeof(int));", &Options::default());
+    code(
+        "_Static_assert(__STDC_VERSION__ == 201710L, \"C17\"); int asm_ = sizeof(typeof(int));",
+        &Options::default(),
+    );
     code("_Static_assert(__STDC_VERSION__ == 199901L, \"C99\");", &with_flags(&["-std=c99"]));
-    code("_Static_assert(__STDC_VERSION__ > 201710L, \"C23\"); constexpr int n = 3;", &with_flags(&["-std=c23"]));
+    code(
+        "_Static_assert(__STDC_VERSION__ > 201710L, \"C23\"); constexpr int n = 3;",
+        &with_flags(&["-std=c23"]),
+    );
     let cxx = Options { language: Language::Cxx17, ..Options::default() };
     code("static_assert(__cplusplus == 201703L);", &cxx);
-    code("static_assert(__cplusplus == 202002L);", &Options { flags: vec!["-std=c++20".into()], ..cxx });
+    code(
+        "static_assert(__cplusplus == 202002L);",
+        &Options { flags: vec!["-std=c++20".into()], ..cxx },
+    );
 
     let define = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
     let options = Options {
-        defines: vec![define("N", Some("3")), define("ONE", None), define("SUM(a, b)", Some("((a) + (b))"))],
+        defines: vec![
+            define("N", Some("3")),
+            define("ONE", None),
+            define("SUM(a, b)", Some("((a) + (b))")),
+        ],
         flags: ["-DM=4", "-D", "K", "-U", "GONE", "-DGONE", "-UGONE"].map(str::to_owned).to_vec(),
         ..Options::default()
     };
-    code("_Static_assert(SUM(N, M) + ONE + K == 9, \"\");\n#ifdef GONE\n#error\n#endif\n", &options);
+    code(
+        "_Static_assert(SUM(N, M) + ONE + K == 9, \"\");\n#ifdef GONE\n#error\n#endif\n",
+        &options,
+    );
     code("_Static_assert(sizeof(__FILE__) == sizeof(\"<source>\"), \"\");", &Options::default());
 }
 

@@ -18,9 +18,15 @@ fn an_adapter_for_each_function_that_needs_one() {
         double _Complex many(double _Complex a, double _Complex b, double _Complex c, double _Complex d, double _Complex e) {
             return a + b + c + d + helper(e);
         }";
-    let compiled = compile(source, &Options { flags: vec!["-Wall".into(), "-Wextra".into()], ..Options::default() }, Cpu::host()).unwrap();
+    let compiled = compile(
+        source,
+        &Options { flags: vec!["-Wall".into(), "-Wextra".into()], ..Options::default() },
+        Cpu::host(),
+    )
+    .unwrap();
     assert_eq!(compiled.warnings, []);
-    let adapters: Vec<_> = compiled.signatures.iter().map(|s| (s.name.as_str(), s.adapter.as_deref())).collect();
+    let adapters: Vec<_> =
+        compiled.signatures.iter().map(|s| (s.name.as_str(), s.adapter.as_deref())).collect();
     let expected = [
         ("both", Some("both.shiver_adapter")),
         ("magnitude", Some("magnitude.shiver_adapter")),
@@ -37,17 +43,35 @@ fn an_adapter_for_each_function_that_needs_one() {
         // Attributes aside, this is what a caller must match.
         line.replace("noundef ", "").replace("dso_local ", "").replace("local_unnamed_addr ", "")
     };
-    assert!(head("both.shiver_adapter").starts_with("define void @both.shiver_adapter(ptr %0, ptr %1, ptr %2, ptr %3, i64 %4)"), "{text}");
-    assert!(head("magnitude.shiver_adapter").starts_with("define double @magnitude.shiver_adapter(ptr %0)"), "{text}");
-    assert!(head("result.shiver_adapter").starts_with("define void @result.shiver_adapter(ptr %0, ptr %1, i64 %2)"), "{text}");
-    assert!(head("store.shiver_adapter").starts_with("define void @store.shiver_adapter(ptr %0, ptr %1, i64 %2)"), "{text}");
+    assert!(
+        head("both.shiver_adapter").starts_with(
+            "define void @both.shiver_adapter(ptr %0, ptr %1, ptr %2, ptr %3, i64 %4)"
+        ),
+        "{text}"
+    );
+    assert!(
+        head("magnitude.shiver_adapter")
+            .starts_with("define double @magnitude.shiver_adapter(ptr %0)"),
+        "{text}"
+    );
+    assert!(
+        head("result.shiver_adapter")
+            .starts_with("define void @result.shiver_adapter(ptr %0, ptr %1, i64 %2)"),
+        "{text}"
+    );
+    assert!(
+        head("store.shiver_adapter")
+            .starts_with("define void @store.shiver_adapter(ptr %0, ptr %1, i64 %2)"),
+        "{text}"
+    );
     assert!(function(&text, "many.shiver_adapter").contains("@many("));
     assert!(text.contains("\"target-cpu\""));
 }
 
 #[test]
 fn arithmetic_is_numpys() {
-    let source = "double _Complex f(double _Complex a, double _Complex b) { return a * b / (a - b); }";
+    let source =
+        "double _Complex f(double _Complex a, double _Complex b) { return a * b / (a - b); }";
     let text = ir(&compile(source, &Options::default(), Cpu::host()).unwrap().bitcode);
     assert!(!text.contains("__muldc3") && !text.contains("__divdc3"), "{text}");
     let full = Options { flags: vec!["-fcomplex-arithmetic=full".into()], ..Options::default() };
@@ -63,7 +87,8 @@ fn in_cxx_too() {
     let options = Options { language: Language::Cxx17, ..Options::default() };
     let compiled = compile(source, &options, Cpu::host()).unwrap();
     assert_eq!(compiled.warnings, []);
-    let adapters: Vec<_> = compiled.signatures.iter().map(|s| s.adapter.as_deref().unwrap()).collect();
+    let adapters: Vec<_> =
+        compiled.signatures.iter().map(|s| s.adapter.as_deref().unwrap()).collect();
     assert_eq!(adapters, ["_ZN2ns1fECdl.shiver_adapter", "g.shiver_adapter"]);
     let text = ir(&compiled.bitcode);
     function(&text, adapters[0]);
@@ -118,9 +143,18 @@ fn beside_parameters_of_every_kind() {
         double k(double _Complex z, struct big b, double (*call)(double), int v[3]) { return call(b.v[0]) + v[1] + __imag__ z; }
         __attribute__((deprecated)) double _Complex old(const double _Complex z) { return z; }";
     for language in [Language::C17, Language::Cxx17] {
-        let source = if language == Language::C17 { source.to_owned() } else { source.replace("double h(z) double _Complex z;", "double h(double _Complex z)") };
-        let compiled = compile(&source, &Options { language, ..Options::default() }, Cpu::host()).unwrap();
-        assert!(compiled.warnings.iter().all(|warning| warning.line < 7), "{:?}", compiled.warnings);
+        let source = if language == Language::C17 {
+            source.to_owned()
+        } else {
+            source.replace("double h(z) double _Complex z;", "double h(double _Complex z)")
+        };
+        let compiled =
+            compile(&source, &Options { language, ..Options::default() }, Cpu::host()).unwrap();
+        assert!(
+            compiled.warnings.iter().all(|warning| warning.line < 7),
+            "{:?}",
+            compiled.warnings
+        );
         let text = ir(&compiled.bitcode);
         for signature in &compiled.signatures {
             function(&text, signature.adapter.as_deref().expect(&signature.name));
@@ -137,6 +171,9 @@ fn a_call_that_cannot_be_written_has_no_adapter() {
     let options = Options { language: Language::Cxx17, ..Options::default() };
     let compiled = compile(source, &options, Cpu::host()).unwrap();
     assert_eq!(compiled.signatures[0].adapter, None);
-    assert_eq!(compiled.signatures[0].params[0].ty, shiver_signature::Type::Unsupported("struct Unique".into()));
+    assert_eq!(
+        compiled.signatures[0].params[0].ty,
+        shiver_signature::Type::Unsupported("struct Unique".into())
+    );
     assert!(compiled.signatures[1].adapter.is_some());
 }

@@ -16,7 +16,8 @@ fn flags(flags: &[&str]) -> Options {
 
 #[test]
 fn every_field_of_an_error() {
-    let source = "#include <stddef.h>\n\ndouble f(double *x, size_t i)\n{\n\treturn x[i] + yy * 2;\n}\n";
+    let source =
+        "#include <stddef.h>\n\ndouble f(double *x, size_t i)\n{\n\treturn x[i] + yy * 2;\n}\n";
     let diagnostics = fail(source, &Options::default());
     let expected = Diagnostic {
         severity: Severity::Error,
@@ -38,7 +39,10 @@ fn ranges_are_underlined_and_notes_belong_to_their_error() {
     let diagnostics = fail(source, &Options::default());
     assert_eq!(diagnostics.len(), 1, "{diagnostics:#?}");
     let error = &diagnostics[0];
-    assert_eq!(error.message, "too many arguments to function call, expected single argument 'n', have 2 arguments");
+    assert_eq!(
+        error.message,
+        "too many arguments to function call, expected single argument 'n', have 2 arguments"
+    );
     assert_eq!((error.line, error.column), (2, 36));
     assert_eq!(error.source_line, "int f(int n, int *x) { return g(n, *x + 1); }");
     assert_eq!(error.caret, "                              ~    ^~~~~~");
@@ -51,7 +55,8 @@ fn ranges_are_underlined_and_notes_belong_to_their_error() {
 
 #[test]
 fn display_is_clangs_own_form() {
-    let failure = compile("int f(void) { return 1 +; }", &Options::default(), Cpu::host()).unwrap_err();
+    let failure =
+        compile("int f(void) { return 1 +; }", &Options::default(), Cpu::host()).unwrap_err();
     assert_eq!(
         failure.to_string(),
         "<source>:1:25: error: expected expression\nint f(void) { return 1 +; }\n                        ^"
@@ -60,18 +65,25 @@ fn display_is_clangs_own_form() {
 
 #[test]
 fn warnings_come_with_the_code_and_bear_their_option() {
-    let compiled = compile("int f(int n) { int m; return n; }", &flags(&["-Wall"]), Cpu::host()).unwrap();
+    let compiled =
+        compile("int f(int n) { int m; return n; }", &flags(&["-Wall"]), Cpu::host()).unwrap();
     let [warning] = &compiled.warnings[..] else { panic!("{:#?}", compiled.warnings) };
     assert_eq!(warning.severity, Severity::Warning);
     assert_eq!(warning.option.as_deref(), Some("-Wunused-variable"));
     assert!(warning.to_string().contains("warning: unused variable 'm' [-Wunused-variable]"));
 
-    let quiet = compile("int f(int n) { int m; return n; }", &Options::default(), Cpu::host()).unwrap();
+    let quiet =
+        compile("int f(int n) { int m; return n; }", &Options::default(), Cpu::host()).unwrap();
     assert_eq!(quiet.warnings, []);
     let off = flags(&["-Wall", "-Wno-unused-variable"]);
-    assert_eq!(compile("int f(int n) { int m; return n; }", &off, Cpu::host()).unwrap().warnings, []);
+    assert_eq!(
+        compile("int f(int n) { int m; return n; }", &off, Cpu::host()).unwrap().warnings,
+        []
+    );
     let errors = fail("int f(int n) { int m; return n; }", &flags(&["-Wall", "-Werror"]));
-    assert!(errors[0].to_string().contains("error: unused variable 'm' [-Werror,-Wunused-variable]"));
+    assert!(
+        errors[0].to_string().contains("error: unused variable 'm' [-Werror,-Wunused-variable]")
+    );
 }
 
 #[test]
@@ -97,7 +109,8 @@ fn macros_are_followed_in_notes() {
 
 #[test]
 fn a_header_of_the_users_is_named_and_so_is_who_included_it() {
-    let folder = std::env::temp_dir().join(format!("shiver-clang-diagnostics-{}", std::process::id()));
+    let folder =
+        std::env::temp_dir().join(format!("shiver-clang-diagnostics-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("broken.h"), "int g(void) { return oops; }\n").unwrap();
     let options = Options { include_dirs: vec![folder.clone()], ..Options::default() };
@@ -112,13 +125,18 @@ fn a_header_of_the_users_is_named_and_so_is_who_included_it() {
 
 #[test]
 fn a_header_that_is_not_found_is_explained() {
-    let diagnostics = fail("#include <gsl/gsl_sf.h>\nint f(void) { return 0; }\n", &Options::default());
+    let diagnostics =
+        fail("#include <gsl/gsl_sf.h>\nint f(void) { return 0; }\n", &Options::default());
     let error = &diagnostics[0];
     assert_eq!((error.severity, error.line, error.column), (Severity::Fatal, 1, 10));
     assert_eq!(error.message, "'gsl/gsl_sf.h' file not found");
     assert!(error.notes[0].message.contains("give include_dirs=["), "{error}");
     let diagnostics = fail("#include <stdbol.h>\n", &Options::default());
-    assert!(diagnostics[0].notes[0].message.starts_with("did you mean 'stdbool.h'?"), "{}", diagnostics[0]);
+    assert!(
+        diagnostics[0].notes[0].message.starts_with("did you mean 'stdbool.h'?"),
+        "{}",
+        diagnostics[0]
+    );
 }
 
 #[test]
@@ -144,15 +162,25 @@ fn wide_letters_and_tabs_keep_the_caret_in_its_place() {
 fn odd_sources() {
     assert_eq!(compile("", &Options::default(), Cpu::host()).unwrap().signatures, []);
     let error = &fail("int a;\nint \0b;\n", &Options::default())[0];
-    assert_eq!((error.line, error.column, error.message.as_str()), (2, 5, "the source contains a NUL byte"));
+    assert_eq!(
+        (error.line, error.column, error.message.as_str()),
+        (2, 5, "the source contains a NUL byte")
+    );
     // A comment that never ends, a line that never ends, braces without end.
     fail("/* int f(void) { return 0; }", &Options::default());
-    compile(&format!("int f(void) {{ return 0{}; }}", " + 1".repeat(20_000)), &Options::default(), Cpu::host())
-        .unwrap();
+    compile(
+        &format!("int f(void) {{ return 0{}; }}", " + 1".repeat(20_000)),
+        &Options::default(),
+        Cpu::host(),
+    )
+    .unwrap();
     fail(&"{".repeat(5_000), &Options::default());
     fail(&format!("int f(void) {{ return {}", "(".repeat(5_000)), &Options::default());
     let cxx = Options { language: Language::Cxx17, ..Options::default() };
-    fail("template <int N> struct S { static const int v = S<N + 1>::v; }; int f() { return S<0>::v; }", &cxx);
+    fail(
+        "template <int N> struct S { static const int v = S<N + 1>::v; }; int f() { return S<0>::v; }",
+        &cxx,
+    );
 }
 
 #[test]

@@ -43,18 +43,25 @@ fn compiled(source: &str, options: &Options) -> Compiled {
 fn every_header_inside_compiles_alone_twice_and_without_a_warning() {
     // What cannot stand alone, by design.
     let parts = |name: &str| {
-        name.ends_with("intrin.h") && !["immintrin.h", "x86intrin.h"].contains(&name) || name == "stddefer.h"
+        name.ends_with("intrin.h") && !["immintrin.h", "x86intrin.h"].contains(&name)
+            || name == "stddefer.h"
     };
     for name in headers::names().filter(|name| !parts(name)) {
         let cxx_only = !name.ends_with(".h");
-        let languages = if cxx_only { &[Language::Cxx17][..] } else { &[Language::C17, Language::Cxx17] };
+        let languages =
+            if cxx_only { &[Language::Cxx17][..] } else { &[Language::C17, Language::Cxx17] };
         for &language in languages {
             // C++ has its own forms of these.
-            if language == Language::Cxx17 && ["stdatomic.h", "tgmath.h", "complex.h"].contains(&name) {
+            if language == Language::Cxx17
+                && ["stdatomic.h", "tgmath.h", "complex.h"].contains(&name)
+            {
                 continue;
             }
             let source = format!("#include <{name}>\n#include <{name}>\n");
-            let result = compiled(&source, &Options { flags: vec!["-Wall".into()], ..options(language, &[]) });
+            let result = compiled(
+                &source,
+                &Options { flags: vec!["-Wall".into()], ..options(language, &[]) },
+            );
             assert_eq!(result.warnings, [], "{name}");
             assert_eq!((result.dependencies, result.missing), (vec![], vec![]), "{name}");
         }
@@ -82,8 +89,13 @@ fn the_checks_of_our_headers_compile() {
         let source = fs::read_to_string(&path).unwrap();
         let result = compile(&source, &options(language, &[]), Cpu::host());
         let result = result.unwrap_or_else(|failure| panic!("{}\n{failure}", path.display()));
-        let check = format!("check_{}", path.file_stem().unwrap().to_str().unwrap().replace('-', "_"));
-        assert!(result.signatures.iter().any(|s| s.name == check), "{}: no {check}", path.display());
+        let check =
+            format!("check_{}", path.file_stem().unwrap().to_str().unwrap().replace('-', "_"));
+        assert!(
+            result.signatures.iter().any(|s| s.name == check),
+            "{}: no {check}",
+            path.display()
+        );
         assert_eq!(result.warnings, [], "{}", path.display());
     }
 }
@@ -102,8 +114,15 @@ fn the_users_folders_come_first_and_in_order() {
     assert_eq!(result.missing, [one.0.join("stdbool.h")]);
 
     let b = two.write("deep/b.h", "#define B 3\n");
-    let result = compiled("#include <deep/a.h>\n_Static_assert(B == 3 && MINE == 2, \"\");", &options(Language::C17, &[&two.0]));
-    assert!(result.dependencies.contains(&deep) && result.dependencies.contains(&b), "{:?}", result.dependencies);
+    let result = compiled(
+        "#include <deep/a.h>\n_Static_assert(B == 3 && MINE == 2, \"\");",
+        &options(Language::C17, &[&two.0]),
+    );
+    assert!(
+        result.dependencies.contains(&deep) && result.dependencies.contains(&b),
+        "{:?}",
+        result.dependencies
+    );
 
     // -I, in one word or two, comes after include_dirs.
     let flag = |folder: &Folder| format!("-I{}", folder.0.display());
@@ -119,7 +138,10 @@ fn the_users_folders_come_first_and_in_order() {
 fn include_next_reaches_ours() {
     let folder = Folder::new("next");
     folder.write("stddef.h", "#include_next <stddef.h>\ntypedef size_t mine;\n");
-    compiled("#include <stddef.h>\nmine f(mine n) { return n; }", &options(Language::C17, &[&folder.0]));
+    compiled(
+        "#include <stddef.h>\nmine f(mine n) { return n; }",
+        &options(Language::C17, &[&folder.0]),
+    );
 }
 
 #[test]
@@ -152,7 +174,8 @@ fn a_path_need_not_be_text() {
     let folder = parent.0.join(std::ffi::OsString::from_vec(b"caf\xe9".to_vec()));
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("x.h"), "int x = y;\n").unwrap();
-    let failure = compile("#include <x.h>\n", &options(Language::C17, &[&folder]), Cpu::host()).unwrap_err();
+    let failure =
+        compile("#include <x.h>\n", &options(Language::C17, &[&folder]), Cpu::host()).unwrap_err();
     assert!(failure.to_string().contains("undeclared identifier 'y'"));
     fs::write(folder.join("x.h"), "#define X 1\n").unwrap();
     let result = compiled("#include <x.h>\n", &options(Language::C17, &[&folder]));
@@ -178,5 +201,8 @@ fn folders_that_do_not_exist_are_skipped() {
     compiled("int f(void) { return 0; }", &options(Language::C17, &[Path::new("/no/such/folder")]));
     let failure = compile("#include \"/<shiver>/no.h\"", &Options::default(), Cpu::host());
     assert!(failure.is_err());
-    compiled("#include \"/<shiver>/include/clang/../clang/stddef.h\"\nsize_t n;", &Options::default());
+    compiled(
+        "#include \"/<shiver>/include/clang/../clang/stddef.h\"\nsize_t n;",
+        &Options::default(),
+    );
 }

@@ -12,12 +12,23 @@ fn resident() -> i64 {
 
 fn compile_many(count: usize) {
     for k in 0..count {
-        let good = format!("#include <stdint.h>\ndouble _Complex f{k}(double _Complex z, long i) {{ return z * i; }}");
+        let good = format!(
+            "#include <stdint.h>\ndouble _Complex f{k}(double _Complex z, long i) {{ return z * i; }}"
+        );
         compile(&good, &Options::default(), Cpu::host()).unwrap();
         if k % 4 == 0 {
             compile("int f(void) { return x; }", &Options::default(), Cpu::host()).unwrap_err();
-            let cxx = Options { language: Language::Cxx17, flags: vec!["-g".into()], ..Options::default() };
-            compile("template <class T> T g(T x) { return x; } int f(int i) { return g(i); }", &cxx, Cpu::host()).unwrap();
+            let cxx = Options {
+                language: Language::Cxx17,
+                flags: vec!["-g".into()],
+                ..Options::default()
+            };
+            compile(
+                "template <class T> T g(T x) { return x; } int f(int i) { return g(i); }",
+                &cxx,
+                Cpu::host(),
+            )
+            .unwrap();
         }
     }
 }

@@ -93,14 +93,26 @@ fn pointers() {
         ("vec3 x", r#"{"to":{"scalar":"float64"},"const":false}"#),
         ("vec3 *x", r#"{"to":{"scalar":"float64"},"const":false,"dims":[{"const":3}]}"#),
         ("double (*x)[3]", r#"{"to":{"scalar":"float64"},"const":false,"dims":[{"const":3}]}"#),
-        ("const double (*x)[3][4]", r#"{"to":{"scalar":"float64"},"const":true,"dims":[{"const":3},{"const":4}]}"#),
+        (
+            "const double (*x)[3][4]",
+            r#"{"to":{"scalar":"float64"},"const":true,"dims":[{"const":3},{"const":4}]}"#,
+        ),
         ("double x[][5]", r#"{"to":{"scalar":"float64"},"const":false,"dims":[{"const":5}]}"#),
-        ("double x[2][3][4]", r#"{"to":{"scalar":"float64"},"const":false,"dims":[{"const":3},{"const":4}]}"#),
+        (
+            "double x[2][3][4]",
+            r#"{"to":{"scalar":"float64"},"const":false,"dims":[{"const":3},{"const":4}]}"#,
+        ),
         ("double (*x)[]", r#"{"to":{"scalar":"float64"},"const":false,"dims":["unknown"]}"#),
         ("float _Complex *x", r#"{"to":{"scalar":"complex64"},"const":false}"#),
         ("int **x", r#"{"to":{"pointer":{"to":{"scalar":"int32"},"const":false}},"const":false}"#),
-        ("int *x[4]", r#"{"to":{"pointer":{"to":{"scalar":"int32"},"const":false}},"const":false}"#),
-        ("const int *const *x", r#"{"to":{"pointer":{"to":{"scalar":"int32"},"const":true}},"const":true}"#),
+        (
+            "int *x[4]",
+            r#"{"to":{"pointer":{"to":{"scalar":"int32"},"const":false}},"const":false}"#,
+        ),
+        (
+            "const int *const *x",
+            r#"{"to":{"pointer":{"to":{"scalar":"int32"},"const":true}},"const":true}"#,
+        ),
         ("struct hidden *x", r#"{"to":{"opaque":"struct hidden"},"const":false}"#),
         ("union either *x", r#"{"to":{"opaque":"union either"},"const":false}"#),
         ("long double *x", r#"{"to":{"opaque":"long double"},"const":false}"#),
@@ -130,7 +142,10 @@ fn dimensions_given_by_other_parameters() {
         assert_eq!(pointer.is_const, declaration.contains("const"), "{declaration}");
     }
     let signature = only("static int rows; void f(double x[2][rows]) {}");
-    assert_eq!(serde_json::to_string(&signature.params[0].ty.as_pointer().unwrap().dims).unwrap(), r#"["unknown"]"#);
+    assert_eq!(
+        serde_json::to_string(&signature.params[0].ty.as_pointer().unwrap().dims).unwrap(),
+        r#"["unknown"]"#
+    );
     assert_eq!(
         only("void f(long n, long m, const double x[n][m], long i) {}").to_string(),
         "void f(int64 n, int64 m, const float64 (*x)[m], int64 i)"
@@ -158,8 +173,11 @@ fn structs_behind_pointers() {
         struct __attribute__((packed)) tight { char c; double d; };
         void f(struct outer *o, struct tight *t) {}";
     let signature = only(source);
-    let Type::Struct(outer) = &signature.params[0].ty.as_pointer().unwrap().to else { panic!("{signature:?}") };
-    let fields: Vec<_> = outer.fields.iter().map(|f| (f.name.as_str(), f.offset, json(&f.ty))).collect();
+    let Type::Struct(outer) = &signature.params[0].ty.as_pointer().unwrap().to else {
+        panic!("{signature:?}")
+    };
+    let fields: Vec<_> =
+        outer.fields.iter().map(|f| (f.name.as_str(), f.offset, json(&f.ty))).collect();
     let node = r#"{"pointer":{"to":{"struct":{"name":"node","size":16,"align":8,"fields":[{"name":"next","offset":0,"type":{"pointer":{"to":{"opaque":"struct node"},"const":false}}},{"name":"all","offset":8,"type":{"pointer":{"to":{"pointer":{"to":{"opaque":"struct node"},"const":false}},"const":false}}}]}},"const":false}}"#;
     let inner = r#"{"array":{"of":{"struct":{"name":"inner","size":14,"align":2,"fields":[{"name":"tag","offset":0,"type":{"scalar":"char"}},{"name":"v","offset":2,"type":{"array":{"of":{"array":{"of":{"scalar":"int16"},"len":3}},"len":2}}}]}},"len":2}}"#;
     let expected = [
@@ -180,7 +198,9 @@ fn structs_behind_pointers() {
     for (field, (name, offset, ty)) in fields.iter().zip(expected) {
         assert_eq!((field.0, field.1, field.2.as_str()), (name, offset, ty));
     }
-    let Type::Struct(tight) = &signature.params[1].ty.as_pointer().unwrap().to else { panic!("{signature:?}") };
+    let Type::Struct(tight) = &signature.params[1].ty.as_pointer().unwrap().to else {
+        panic!("{signature:?}")
+    };
     assert_eq!((tight.size, tight.align, tight.fields[1].offset), (9, 1, 1));
 }
 
@@ -206,13 +226,19 @@ fn what_cannot_be_passed_is_named() {
     let signature = only("double f(x) float x; { return x; }");
     assert_eq!(json(&signature.params[1].ty), r#"{"unsupported":"..."}"#);
     assert_eq!(only("double f() { return 1; }").params, []);
-    assert_eq!(json(&only("long double f(int i) { return i; }").returns), r#"{"unsupported":"long double"}"#);
+    assert_eq!(
+        json(&only("long double f(int i) { return i; }").returns),
+        r#"{"unsupported":"long double"}"#
+    );
 }
 
 #[test]
 fn results_and_names() {
     assert_eq!(only("void f(int) { }").to_string(), "void f(int32)");
-    assert_eq!(only("_Float16 half(_Float16 x) { return x; }").to_string(), "float16 half(float16 x)");
+    assert_eq!(
+        only("_Float16 half(_Float16 x) { return x; }").to_string(),
+        "float16 half(float16 x)"
+    );
     assert_eq!(only("const char *f(void) { return 0; }").to_string(), "const char* f()");
     let signature = only("double f(double x) __asm__(\"g\"); double f(double x) { return x; }");
     assert_eq!((signature.name.as_str(), signature.symbol.as_str()), ("f", "g"));

@@ -42,7 +42,9 @@ fn eight_threads_get_what_each_asked_for() {
 #[test]
 fn a_thread_with_a_small_stack_may_compile_a_deep_source() {
     let source = format!("int f(int n) {{ return {}n; }}", "n + ".repeat(10_000));
-    let deep = move || compile(&source, &Options::default(), Cpu::host()).map(|compiled| compiled.signatures.len());
+    let deep = move || {
+        compile(&source, &Options::default(), Cpu::host()).map(|compiled| compiled.signatures.len())
+    };
     let thread = thread::Builder::new().stack_size(64 << 10).spawn(deep).unwrap();
     assert_eq!(thread.join().unwrap(), Ok(1));
 }

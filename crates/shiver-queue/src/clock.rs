@@ -1,6 +1,59 @@
 //! What time costs: a precise clock for pieces, and a cheap one to see whether the caller's turn has come.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// A moment, read as cheaply as the machine can: only for differences within one thread, and for nothing that has to be
+/// exact. On x86 that is the time stamp counter (15 ns against 35 ns for [`Instant`], November 2026, a virtual Sapphire
+/// Rapids); where it does not run evenly, pieces get somewhat shorter or longer than meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(u64);
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        // SAFETY: every x86-64 CPU has the instruction; it touches no memory.
+        Moment(unsafe { core::arch::x86_64::_rdtsc() })
+    }
+
+    /// Nanoseconds since an earlier moment.
+    pub(crate) fn since(self, earlier: Moment) -> u64 {
+        (self.0.saturating_sub(earlier.0) as f64 * nanos_per_tick()) as u64
+    }
+}
+
+/// Measured once: 10 µs tell it to a percent, and of five measurements the middle one was not interrupted.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn nanos_per_tick() -> f64 {
+    /// The bits of the number; 0 until known.
+    static KNOWN: AtomicU64 = AtomicU64::new(0);
+    let known = KNOWN.load(Ordering::Relaxed);
+    if known != 0 {
+        return f64::from_bits(known);
+    }
+    let mut measured = [(); 5].map(|()| {
+        let (begin, start) = (Moment::now(), Instant::now());
+        while start.elapsed() < Duration::from_micros(10) {}
+        let ticks = Moment::now().0.saturating_sub(begin.0).max(1);
+        start.elapsed().as_nanos() as f64 / ticks as f64
+    });
+    measured.sort_by(f64::total_cmp);
+    KNOWN.store(measured[2].to_bits(), Ordering::Relaxed);
+    measured[2]
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        Moment(START.get_or_init(Instant::now).elapsed().as_nanos() as u64)
+    }
+
+    /// Nanoseconds since an earlier moment.
+    pub(crate) fn since(self, earlier: Moment) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
 
 /// How often a caller's `between` is called, about.
 const BEAT: Duration = Duration::from_millis(10);
@@ -50,7 +103,10 @@ fn coarse() -> Duration {
 /// How long a thread that waits has spun; after a while it had better sleep.
 #[derive(Debug)]
 pub(crate) struct Spin {
+    /// When it began to look at the clock.
     start: Option<Instant>,
+    /// Calls of [`pause`](Spin::pause) since it last did.
+    pauses: u32,
     at_most: Duration,
 }
 
@@ -58,13 +114,14 @@ impl Spin {
     /// Long enough that a caller who comes back at once finds its workers awake, short enough for a shared machine.
     const AT_MOST: Duration = Duration::from_micros(50);
 
+    /// Looking at the clock takes twice as long as a pause, so that is done once in so many.
+    const PAUSES: u32 = 64;
+
     /// A spin that has not begun; `crowded`: there are more threads than CPUs, so that spinning keeps the one that is
     /// waited for from running.
     pub(crate) fn new(crowded: bool) -> Spin {
-        Spin {
-            start: None,
-            at_most: if crowded || cfg!(loom) { Duration::ZERO } else { Self::AT_MOST },
-        }
+        let at_most = if crowded || cfg!(loom) { Duration::ZERO } else { Self::AT_MOST };
+        Spin { start: None, pauses: 0, at_most }
     }
 
     /// Passes a moment; `false` once the thread had better sleep.
@@ -72,15 +129,30 @@ impl Spin {
         if self.at_most.is_zero() {
             return false;
         }
-        let start = *self.start.get_or_insert_with(Instant::now);
-        for _ in 0..4 {
-            crate::sync::spin_loop();
+        crate::sync::spin_loop();
+        self.pauses += 1;
+        if self.pauses < Self::PAUSES {
+            return true;
         }
-        start.elapsed() < self.at_most
+        self.pauses = 0;
+        self.start.get_or_insert_with(Instant::now).elapsed() < self.at_most
     }
 
     /// Begins anew.
     pub(crate) fn reset(&mut self) {
         self.start = None;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_tell_nanoseconds() {
+        let (start, begin) = (Instant::now(), Moment::now());
+        std::thread::sleep(Duration::from_millis(20));
+        let (told, took) = (Moment::now().since(begin), start.elapsed().as_nanos() as u64);
+        assert!(told > took / 2 && told < took * 2, "{told} against {took}");
     }
 }

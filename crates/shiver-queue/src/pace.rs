@@ -1,7 +1,8 @@
 //! How long a piece is: as many iterations as take about [`Pace::PIECE`], by the time the last ones took.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+
+use crate::clock::Moment;
 
 /// One worker's notion of what an iteration costs. Cells, since it is asked and told in the middle of a walk.
 #[derive(Debug)]
@@ -11,9 +12,9 @@ pub(crate) struct Pace {
     /// The most iterations the next piece may have.
     limit: Cell<u64>,
     /// When the last piece ended.
-    last: Cell<Instant>,
+    last: Cell<Moment>,
     /// When the worker came.
-    since: Instant,
+    since: Moment,
 }
 
 impl Pace {
@@ -31,10 +32,10 @@ impl Pace {
     const GROWTH: u64 = 8;
 
     /// Pieces shorter than this say little about costs: most of it may be the call and the clock.
-    const TELLING: Duration = Duration::from_micros(1);
+    const TELLING: u64 = 1_000;
 
     pub(crate) fn new(cost: Option<f32>) -> Pace {
-        let now = Instant::now();
+        let now = Moment::now();
         let cost = cost.map_or(f64::INFINITY, |cost| f64::from(cost).max(1e-3));
         let limit =
             if cost.is_finite() { ((Self::PIECE / cost) as u64).max(1) } else { Self::FIRST };
@@ -63,11 +64,10 @@ impl Pace {
 
     /// A piece of so many iterations has just ended.
     pub(crate) fn after(&self, iterations: u64) {
-        let now = Instant::now();
-        let took = now - self.last.replace(now);
-        let nanos = (took.as_nanos() as f64).max(1.0);
+        let now = Moment::now();
+        let took = now.since(self.last.replace(now)).max(1);
         let grown = iterations.saturating_mul(Self::GROWTH);
-        let cost = nanos / iterations as f64;
+        let cost = took as f64 / iterations as f64;
         if took < Self::TELLING {
             self.cost.set(cost.min(self.cost.get()));
             self.limit.set(grown.max(self.limit.get()));
@@ -79,17 +79,17 @@ impl Pace {
 
     /// Time passed that no piece took.
     pub(crate) fn skip(&self) {
-        self.last.set(Instant::now());
+        self.last.set(Moment::now());
     }
 
-    /// When the worker came.
-    pub(crate) fn since(&self) -> Instant {
-        self.since
+    /// Nanoseconds since the worker came.
+    pub(crate) fn elapsed(&self) -> u64 {
+        Moment::now().since(self.since)
     }
 
-    /// When the last piece ended, or about.
-    pub(crate) fn last(&self) -> Instant {
-        self.last.get()
+    /// Nanoseconds between the worker's coming and the end of its last piece, or about.
+    pub(crate) fn worked(&self) -> u64 {
+        self.last.get().since(self.since)
     }
 }
 
@@ -104,7 +104,7 @@ mod tests {
             (pace.limit(), pace.units(64, 1), pace.units(4, 1), pace.units(64, 100)),
             (8, 8, 1, 1)
         );
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(std::time::Duration::from_millis(2));
         pace.after(2);
         assert!(pace.limit() < 4, "{pace:?}");
         assert_eq!(pace.units(1, 1), 1);

@@ -16,7 +16,7 @@ pub enum Schedule {
     /// Each worker runs its own contiguous part and nothing else: the same part at each call with the same space,
     /// grain and number of threads. Only a loop called from inside another loop may hand a part to another worker.
     Static,
-    /// All workers take pieces of one length from one place.
+    /// All workers take pieces from one place, of the grain's length or of one that follows their measured time.
     Dynamic,
     /// All workers take pieces from one place: what remains, divided by twice the number of workers, down to the grain.
     Guided,
@@ -162,10 +162,10 @@ impl Tally {
         Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn add(&self, iterations: u64, pieces: u64, steals: u64, busy: Duration) {
+    pub(crate) fn add(&self, iterations: u64, pieces: u64, steals: u64, busy: u64) {
         self.iterations.fetch_add(iterations, Ordering::Relaxed);
         self.pieces.fetch_add(pieces, Ordering::Relaxed);
         self.steals.fetch_add(steals, Ordering::Relaxed);
-        self.busy.fetch_add(busy.as_nanos() as u64, Ordering::Relaxed);
+        self.busy.fetch_add(busy, Ordering::Relaxed);
     }
 }

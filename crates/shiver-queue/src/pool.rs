@@ -4,7 +4,6 @@
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use crate::clock::Spin;
 use crate::cpus::default_threads;
@@ -217,8 +216,8 @@ struct Guest<'p> {
 }
 
 impl Guest<'_> {
-    /// How long a worker stays while others wait.
-    const QUANTUM: Duration = Duration::from_millis(1);
+    /// How many nanoseconds a worker stays while others wait.
+    const QUANTUM: u64 = 1_000_000;
 }
 
 impl Host for Guest<'_> {
@@ -227,8 +226,7 @@ impl Host for Guest<'_> {
     }
 
     fn stays(&mut self, pace: &Pace) -> bool {
-        self.board.load(Ordering::Relaxed) & self.others == 0
-            || pace.since().elapsed() < Self::QUANTUM
+        self.board.load(Ordering::Relaxed) & self.others == 0 || pace.elapsed() < Self::QUANTUM
     }
 }
 

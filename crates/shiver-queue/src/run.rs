@@ -117,12 +117,12 @@ fn cut(space: &Space, plan: &Plan<'_>, threads: usize) -> Cut {
     }
     let total = space.iterations();
     let threads = threads as u64;
-    let volume = match (plan.schedule, space.dims().len()) {
-        (Schedule::Dynamic, _) => (total / (64 * threads)).clamp(1, 8192),
+    let volume = if space.dims().len() == 1 {
         // Tiles are numbered along the one index, so they can be short: runs of them are one piece. A power of two
         // keeps pieces aligned as the array is.
-        (_, 1) => 1 << (total / (256 * threads)).clamp(1, 64).ilog2(),
-        (_, _) => (total / (128 * threads)).clamp(1, 8192),
+        1 << (total / (256 * threads)).clamp(1, 64).ilog2()
+    } else {
+        (total / (128 * threads)).clamp(1, 8192)
     };
     Cut::fine(space, volume)
 }
@@ -160,16 +160,16 @@ pub(crate) fn in_slot(
     // From here to `free`, others may look at the caller's stack.
     let abort = AbortOnUnwind;
     // SAFETY: `job` is borrowed until the end, so it stays in place until `lead` has closed the gate and found it
-    // vacant. (An orphan returns without, but no other thread of its process can be inside.) A panic before aborts.
+    // vacant. (An orphan returns without, but its process has no other thread to be inside.) A panic before that aborts.
     unsafe { claim.open(job, first) };
     let left = caller.lead(job, &claim, lanes);
     let mut outcome = outcome(job, lanes, caller.total);
+    std::mem::forget(abort);
     if left == Left::Orphaned {
         outcome.ending = Ending::Cancelled;
-    } else {
-        claim.free();
+        return outcome;
     }
-    std::mem::forget(abort);
+    claim.free();
 
     if let Some(panic) = job.take_panic() {
         resume_unwind(panic);
@@ -212,7 +212,7 @@ impl<'b> Caller<'b> {
     const PATIENCE: Duration = Duration::from_millis(20);
 
     /// The longest sleep while waiting.
-    const NAP: Duration = Duration::from_millis(10);
+    const NAP: Duration = Duration::from_millis(5);
 
     /// Caller, steps 5 to 7: takes part, waits until nothing is left, closes the gate, waits until all have left.
     fn lead(&mut self, job: &Job<'_>, claim: &Claim<'_>, lanes: &[Lane]) -> Left {
@@ -232,19 +232,27 @@ impl<'b> Caller<'b> {
                 }
                 left => left,
             }));
+            if job.is_orphaned() {
+                // Even a panic ends here: its place is behind a lock that may have been held at the fork.
+                std::mem::forget(left);
+                return Left::Orphaned;
+            }
             let left = left.unwrap_or_else(|panic| {
                 job.fail(panic);
                 Left::Stopped
             });
-            if left == Left::Orphaned || job.is_orphaned() {
-                return Left::Orphaned;
-            }
             if !closed && (left == Left::Stopped || job.is_dry(lanes)) {
                 claim.close();
                 closed = true;
             }
-            if closed && slot.gate().is_vacant() {
-                return left;
+            // Looking after the others' lanes would slow them down, so that is done once in a while.
+            for look in 0..16 {
+                if closed && slot.gate().is_vacant() {
+                    return left;
+                }
+                if !closed || look > 0 && !spin.pause() {
+                    break;
+                }
             }
             if stay.pieces() != before {
                 // A thief's booty came by; whoever is waited for now deserves patience of their own.
@@ -253,13 +261,14 @@ impl<'b> Caller<'b> {
             }
             if !spin.pause() {
                 // Awaited are those inside if the gate is closed, else those who have not come.
-                let nap = if closed { Self::NAP } else { Self::PATIENCE / 20 };
-                if !closed {
+                let mut nap = Self::NAP;
+                if !closed && job.stealing() == Stealing::LeaveOne {
+                    nap = Self::PATIENCE / 20;
                     let still = job.late(lanes);
                     let since = *last_news.get_or_insert_with(Instant::now);
                     if still != late {
                         (late, last_news) = (still, None);
-                    } else if since.elapsed() > Self::PATIENCE {
+                    } else if since.elapsed() > Self::PATIENCE && !cfg!(loom) {
                         job.lose_patience();
                     }
                 }

@@ -1,7 +1,6 @@
 //! A worker inside a loop: takes units, runs them piece by piece, steals when dry.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use crate::cut::slice;
 use crate::few::Few;
@@ -99,7 +98,7 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     /// Whether the worker has been here for so long that a little more does not count.
     pub(crate) fn is_long(&self) -> bool {
-        self.pace.last() - self.pace.since() > Duration::from_micros(50)
+        self.pace.worked() > 50_000
     }
 
     /// How many pieces it ran.
@@ -112,9 +111,11 @@ impl<'j, 'a> Stay<'j, 'a> {
             return Some(units);
         }
         if let Some(common) = self.job.common(self.lanes) {
+            let fair = 2 * self.job.threads as u32;
             let units = common.share.take(|left| match self.job.schedule {
-                Schedule::Guided => left / (2 * self.job.threads as u32),
-                _ => 1,
+                Schedule::Guided => left / fair,
+                _ if self.job.exact => 1,
+                _ => self.pace.units(left, self.job.cut.unit_volume()).min(left.div_ceil(fair)),
             });
             if units.is_some() {
                 return units;
@@ -221,7 +222,7 @@ impl Drop for Stay<'_, '_> {
         if let Some(tally) = self.job.tallies.get(self.worker.index) {
             let pieces = pieces - lane.pieces.load(Ordering::Relaxed);
             let steals = steals - lane.steals.load(Ordering::Relaxed);
-            tally.add(done - before, pieces, steals, self.pace.since().elapsed());
+            tally.add(done - before, pieces, steals, self.pace.elapsed());
         }
         lane.pieces.store(pieces, Ordering::Relaxed);
         lane.steals.store(steals, Ordering::Relaxed);

@@ -153,7 +153,10 @@ fn between_is_called_on_the_caller_about_every_10_ms_also_while_waiting() {
         },
     );
     assert!(outcome.is_completed());
-    assert!((5..40).contains(&calls.len()), "{} calls", calls.len());
+    assert!((5..35).contains(&calls.len()), "{} calls", calls.len());
+    // The last call may come when all is done and the worker on its way out.
+    let last = calls.pop().unwrap().1;
+    assert!(last.done >= 1);
     assert!(
         calls.iter().all(|(_, progress)| *progress == Progress { done: 1, total: 2 }),
         "{calls:?}"

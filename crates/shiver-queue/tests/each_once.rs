@@ -83,7 +83,7 @@ fn dims() -> impl Strategy<Value = Vec<Dim>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3000, ..ProptestConfig::default() })]
 
     #[test]
     fn each_iteration_runs_once(
@@ -111,7 +111,7 @@ proptest! {
             places.within(worker, || {
                 counts.add(tile);
                 pieces.fetch_add(1, Relaxed);
-                if slow && tile.begin[0] % 7 == 0 {
+                if slow && tile.begin[0].is_multiple_of(7) {
                     std::thread::yield_now();
                 }
             });

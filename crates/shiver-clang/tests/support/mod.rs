@@ -15,7 +15,8 @@ pub(crate) fn ir(bitcode: &[u8]) -> String {
     unsafe {
         let context = LLVMContextCreate();
         let data = bitcode.as_ptr().cast::<c_char>();
-        let buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(data, bitcode.len(), c"bitcode".as_ptr());
+        let buffer =
+            LLVMCreateMemoryBufferWithMemoryRangeCopy(data, bitcode.len(), c"bitcode".as_ptr());
         let mut module = std::ptr::null_mut();
         assert_eq!(LLVMParseBitcodeInContext2(context, buffer, &mut module), 0, "not bitcode");
         LLVMDisposeMemoryBuffer(buffer);

@@ -1,0 +1,100 @@
+# Everything this repository can do, from a fresh machine on. `make help` lists it.
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+REPORTS := $(CURDIR)/build/reports
+
+# maturin installs into VIRTUAL_ENV; PyO3's build script asks PYO3_PYTHON.
+export PYTHON
+export VIRTUAL_ENV := $(VENV)
+export PYO3_PYTHON := $(BIN)/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_QUIET := 1
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench wheel clean machine-build machine-test machine-bench
+
+help:  ## list what can be made
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1@\2/p' Makefile | column -t -s @
+
+# ------------------------------------------------------------------ set-up
+
+# Asked every time, because asking takes a moment and a package can go; nothing is downloaded unless one is missing.
+machine-build machine-test machine-bench: machine-%:
+	@tools/machine.sh $*
+
+$(VENV)/build.stamp: requirements/build.txt requirements/lock.txt | machine-build
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install -r requirements/build.txt
+	touch $@
+
+# The files are kept, so that the tests of the wheel can fill a second environment without the network.
+$(VENV)/test.stamp: requirements/*.txt $(VENV)/build.stamp | machine-test
+	$(BIN)/pip download --only-binary :all: --dest $(VENV)/wheelhouse -r requirements/check.txt
+	$(BIN)/pip install --no-index --find-links $(VENV)/wheelhouse -r requirements/check.txt
+	touch $@
+
+build: machine-build $(VENV)/build.stamp  ## install what is missing, build the package into .venv
+	$(BIN)/maturin develop --release --locked
+
+# ------------------------------------------------------------------ using it
+
+demo: build  ## run the first examples, time a matrix product, draw the Mandelbrot set
+	@$(BIN)/python demo/demo.py
+
+bench: machine-bench build  ## print the figures and record them in bench/records
+	@$(BIN)/python bench/first.py
+
+wheel: machine-build $(VENV)/build.stamp  ## one self-contained wheel in dist
+	rm -rf dist
+	$(BIN)/maturin build --release --locked --compatibility pypi --out dist
+
+# ------------------------------------------------------------------ tests
+
+test: machine-test clean-reports build $(VENV)/test.stamp lint test-setup test-rust test-queue-models test-python test-wheel  ## run every test
+	@$(BIN)/python tools/reckon.py $(REPORTS) tests/skips.toml
+
+.PHONY: clean-reports
+clean-reports:
+	@rm -rf $(REPORTS) && mkdir -p $(REPORTS)
+
+PYTEST = mkdir -p $(REPORTS) && $(BIN)/python -m pytest --junitxml=$(REPORTS)/$@.xml
+CARGO_TEST = mkdir -p $(REPORTS) && cargo test --locked $(1) 2>&1 | tee $(REPORTS)/$@.log
+
+lint: $(VENV)/test.stamp  ## formatting, lints and types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest shiver --mypy-config-file pyproject.toml --allowlist tests/typing/stubtest.txt
+	$(BIN)/python tools/notices.py --check
+
+test-setup: $(VENV)/test.stamp
+	$(PYTEST) tests/setup
+
+# The PyO3 crate is tested from Python: a test program of its own would need a libpython to link.
+test-rust: machine-test
+	$(call CARGO_TEST,--workspace --exclude shiver-python)
+
+test-queue-models: export RUSTFLAGS := --cfg loom
+test-queue-models: machine-test
+	$(call CARGO_TEST,--package shiver-queue --release --lib --target-dir target/loom models)
+
+test-python: build $(VENV)/test.stamp
+	$(PYTEST) tests/python
+
+test-wheel: machine-test $(VENV)/test.stamp wheel
+	$(PYTEST) tests/wheel
+
+# ------------------------------------------------------------------ order
+
+clean:  ## remove all that was built, the environment too
+	cargo clean
+	rm -rf $(VENV) build dist python/shiver/_native*.so mandelbrot.png
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,83 @@
+"""From a new one-line source to its first result, against one clang process that only compiles."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from machine import clang
+from pairs import Comparison, timed
+
+import shiver
+
+FLAGS = ("-O3", "-emit-llvm", "-c")
+NUMBERS = itertools.count(1)
+
+FIRST = """
+import sys, time
+import numpy as np
+import shiver
+x = np.arange(16.0)
+start = time.perf_counter()
+fn = shiver.from_c(sys.argv[1])
+shiver.parfor(fn, 16, x)
+took = time.perf_counter() - start
+assert x[1] == 1.0 + int(sys.argv[2]), x
+print(took)
+"""
+
+
+def new_source() -> tuple[str, int]:
+    """A source that nobody compiled before, and the number that its body adds."""
+    number = next(NUMBERS) + 1000 * (os.getpid() % 100_000)
+    return f"void f(double *x, long i) {{ x[i] += {number}; }}", number
+
+
+def clang_process(folder: str) -> float:
+    source, _ = new_source()
+    command = [clang(), *FLAGS, "-x", "c", "-", "-o", str(Path(folder) / "out.bc")]
+    return timed(lambda: subprocess.run(command, input=source.encode(), check=True))
+
+
+def in_this_process() -> float:
+    source, number = new_source()
+    x = np.arange(16.0)
+    took = timed(lambda: shiver.parfor(shiver.from_c(source), 16, x))
+    assert (x == np.arange(16.0) + number).all()
+    return took
+
+
+def in_a_new_process(folder: str) -> float:
+    source, number = new_source()
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST, source, str(number)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+    )
+    return float(done.stdout)
+
+
+def rows(small: bool) -> Iterator[Comparison]:
+    with tempfile.TemporaryDirectory() as folder:
+        for work, ours, goal in (
+            ("a new one-line source to its first result", in_this_process, 0.25),
+            ("the same, first of its process", lambda: in_a_new_process(folder), 0.6),
+        ):
+            yield Comparison(
+                work=work,
+                against="one clang process",
+                ours=ours,
+                theirs=lambda: clang_process(folder),
+                pairs=3 if small else 31,
+                goal=goal,
+                flags={"clang": " ".join(FLAGS)},
+                rest=0,
+            )
