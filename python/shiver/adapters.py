@@ -34,7 +34,7 @@ def from_llvm(obj: object) -> Function:
     obj
         An `llvmlite.ir.Function` with a body. It is compiled together with what it reaches in
         its module. A pointer's elements are of the type that llvmlite was told; LLVM's integers
-        have no sign and count as signed, bytes as either.
+        have no sign: arrays of either are taken, and numbers count as signed.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _references(text: str) -> list[str]:
 def _signature(fn: Any, ir: Any) -> str:
     """The types as far as llvmlite knows them, in the form of `shiver.signature`.
 
-    LLVM's integers have no sign and count as signed. A pointer's element type is what llvmlite was
+    LLVM's integers have no sign: arrays of either fit, and numbers count as signed. A pointer's element type is what llvmlite was
     told; a byte is C's ``char``, which takes both signs.
     """
     import json
@@ -169,7 +169,8 @@ def _type(ty: Any, ir: Any) -> Any:
         while isinstance(to, ir.ArrayType):
             dims.append({"const": to.count})
             to = to.element
-        return {"pointer": {"to": _element(to, ir), "dims": dims if to is not None else []}}
+        dims = dims if to is not None else []
+        return {"pointer": {"to": _element(to, ir), "dims": dims, "signless": True}}
     scalar = _scalar(ty, ir)
     return {"unsupported": str(ty)} if scalar is None else {"scalar": scalar}
 
@@ -181,7 +182,7 @@ def _element(ty: Any, ir: Any) -> Any:
     if scalar is None or scalar == "bool":
         # An i1 has no agreed form in memory.
         return "unknown"
-    return {"scalar": "char" if scalar == "int8" else scalar}
+    return {"scalar": scalar}
 
 
 def _scalar(ty: Any, ir: Any) -> str | None:

@@ -76,9 +76,11 @@ static int check_sorted(int kind, int n) {
     EXPECT(std::is_sorted(a, a + n, std::greater<>()) && a[0] == sorted[n - 1]);
 
     auto range = std::equal_range(sorted, sorted + n, sorted[k]);
-    EXPECT(range.first == std::lower_bound(sorted, sorted + n, sorted[k]) && *range.first == sorted[k]);
+    EXPECT(range.first == std::lower_bound(sorted, sorted + n, sorted[k]));
+    EXPECT(*range.first == sorted[k]);
     EXPECT(range.second - range.first == std::count(given, given + n, sorted[k]));
-    EXPECT(std::binary_search(sorted, sorted + n, sorted[k]) && !std::binary_search(sorted, sorted + n, 0.5));
+    EXPECT(std::binary_search(sorted, sorted + n, sorted[k]));
+    EXPECT(!std::binary_search(sorted, sorted + n, 0.5));
     return 0;
 }
 
@@ -115,20 +117,25 @@ static int check_asking() {
     const auto large = [](int x) { return x > 9; };
     static_assert(std::min(2, 1) == 1 && std::max(2, 1) == 2 && std::min({3, 1, 2}) == 1);
     static_assert(std::max({3, 1, 2}) == 3 && std::minmax({3, 1, 2}).second == 3);
-    static_assert(std::clamp(11, 0, 10) == 10 && std::clamp(-1, 0, 10) == 0 && std::clamp(5, 0, 10) == 5);
+    static_assert(std::clamp(11, 0, 10) == 10 && std::clamp(-1, 0, 10) == 0);
+    static_assert(std::clamp(5, 0, 10) == 5);
     EXPECT(std::min(1, 2, std::greater<>()) == 2 && std::max(1, 2, std::greater<>()) == 1);
     EXPECT(std::max({1, 2}, std::greater<>()) == 1 && std::minmax(2, 1).first == 1);
     EXPECT(std::min_element(v, v + 5) == v && std::max_element(v, v + 5) == v + 4);
     EXPECT(std::max_element(v, v + 4) == v + 1 && std::minmax_element(v, v + 4).second == v + 2);
     EXPECT(std::find(v, v + 5, 2) == v + 3 && std::find_if(v, v + 5, large) == v + 5);
     EXPECT(std::find_if_not(v, v + 5, odd) == v + 3 && std::count(v, v + 5, 3) == 2);
-    EXPECT(std::count_if(v, v + 5, odd) == 4 && !std::all_of(v, v + 5, odd) && std::any_of(v, v + 5, odd));
+    EXPECT(std::count_if(v, v + 5, odd) == 4 && !std::all_of(v, v + 5, odd));
+    EXPECT(std::any_of(v, v + 5, odd));
     EXPECT(std::none_of(v, v + 5, large) && std::adjacent_find(v, v + 5) == v + 1);
-    EXPECT(std::find_first_of(v, v + 5, w, w + 2) == v + 1 && std::search(v, v + 5, w, w + 2) == v + 2);
-    EXPECT(std::mismatch(v, v + 5, v).first == v + 5 && std::mismatch(v, v + 2, w, w + 2).second == w);
+    EXPECT(std::find_first_of(v, v + 5, w, w + 2) == v + 1);
+    EXPECT(std::search(v, v + 5, w, w + 2) == v + 2);
+    EXPECT(std::mismatch(v, v + 5, v).first == v + 5);
+    EXPECT(std::mismatch(v, v + 2, w, w + 2).second == w);
     EXPECT(std::equal(v + 2, v + 4, w) && !std::equal(v, v + 5, w, w + 2));
     EXPECT(std::equal(v, v + 5, v, [](int x, int y) { return x == y; }));
-    EXPECT(std::lexicographical_compare(v, v + 5, w, w + 2) && !std::lexicographical_compare(w, w + 2, v, v + 5));
+    EXPECT(std::lexicographical_compare(v, v + 5, w, w + 2));
+    EXPECT(!std::lexicographical_compare(w, w + 2, v, v + 5));
     EXPECT(std::is_sorted_until(v, v + 5) == v + 3 && std::is_partitioned(v, v + 4, odd));
     int sum = 0;
     std::for_each(v, v + 5, [&sum](int x) { sum += x; });
@@ -143,7 +150,8 @@ static int check_writing() {
     EXPECT(std::copy(v, v + 6, x) == x + 6 && std::copy_n(v, 2, y) == y + 2 && y[1] == 2);
     EXPECT(std::copy_if(v, v + 6, y, odd) == y + 3 && y[2] == 5);
     EXPECT(std::copy_backward(x, x + 6, x + 7) == x + 1 && x[1] == 1 && x[6] == 6);
-    EXPECT(std::move(x + 1, x + 7, x) == x + 6 && x[5] == 6 && std::move_backward(x, x + 6, y + 6) == y);
+    EXPECT(std::move(x + 1, x + 7, x) == x + 6 && x[5] == 6);
+    EXPECT(std::move_backward(x, x + 6, y + 6) == y);
     std::fill(y, y + 8, 7);
     EXPECT(y[7] == 7 && std::fill_n(y, 2, 0) == y + 2 && y[1] == 0 && y[2] == 7);
     std::generate(y, y + 8, [&n] { return n++; });
@@ -153,14 +161,17 @@ static int check_writing() {
     std::iter_swap(x, x + 1);
     EXPECT(x[0] == 2 && std::swap_ranges(x, x + 2, y) == y + 2 && y[0] == 2 && x[1] == 4);
     std::replace(y, y + 6, 12, 0), std::replace_if(y, y + 6, odd, 1);
-    EXPECT(y[5] == 0 && y[1] == 1 && std::replace_copy_if(v, v + 6, y, odd, 0) == y + 6 && y[2] == 0);
+    EXPECT(y[5] == 0 && y[1] == 1 && std::replace_copy_if(v, v + 6, y, odd, 0) == y + 6);
+    EXPECT(y[2] == 0);
     EXPECT(std::remove_copy_if(v, v + 6, y, odd) == y + 3 && y[2] == 6);
 
     std::copy(v, v + 6, x);
-    EXPECT(std::remove(x, x + 6, 3) == x + 5 && x[2] == 4 && std::remove_if(x, x + 5, odd) == x + 3);
+    EXPECT(std::remove(x, x + 6, 3) == x + 5 && x[2] == 4);
+    EXPECT(std::remove_if(x, x + 5, odd) == x + 3);
     const int runs[] = {1, 1, 2, 3, 3, 1};
     std::copy(runs, runs + 6, x);
-    EXPECT(std::unique(x, x + 6) == x + 4 && x[3] == 1 && std::unique_copy(runs, runs + 6, y) == y + 4);
+    EXPECT(std::unique(x, x + 6) == x + 4 && x[3] == 1);
+    EXPECT(std::unique_copy(runs, runs + 6, y) == y + 4);
     EXPECT(std::equal(x, x + 4, y) && std::unique(x, x) == x);
     std::copy(v, v + 6, x);
     std::reverse(x, x + 5);
@@ -168,7 +179,8 @@ static int check_writing() {
     for (int r = 0; r <= 6; ++r) {
         std::copy(v, v + 6, x);
         EXPECT(std::rotate(x, x + r, x + 6) == x + 6 - r);
-        EXPECT(std::rotate_copy(v, v + r, v + 6, y) == y + 6 && std::equal(x, x + 6, y) && x[0] == r % 6 + 1);
+        EXPECT(std::rotate_copy(v, v + r, v + 6, y) == y + 6 && std::equal(x, x + 6, y));
+        EXPECT(x[0] == r % 6 + 1);
     }
     std::copy(v, v + 6, x);
     EXPECT(std::partition(x, x + 6, odd) == x + 3 && std::partition_point(x, x + 6, odd) == x + 3);
@@ -204,7 +216,8 @@ static int check_numeric() {
     EXPECT(std::transform_reduce(v, v + 4, v, 0, std::plus<>(), std::minus<>()) == 0);
     EXPECT(std::partial_sum(v, v + 4, x) == x + 4 && x[3] == 10);
     EXPECT(std::adjacent_difference(x, x + 4, x) == x + 4 && x[3] == 4 && x[0] == 1);
-    static_assert(std::gcd(12, -18) == 6 && std::gcd(0, 5) == 5 && std::lcm(4, 6L) == 12 && std::lcm(0, 3) == 0);
+    static_assert(std::gcd(12, -18) == 6 && std::gcd(0, 5) == 5 && std::lcm(4, 6L) == 12);
+    static_assert(std::lcm(0, 3) == 0);
     return 0;
 }
 

@@ -242,7 +242,9 @@ extern "C" int check_cxx_c_forms() {
     EXPECT(std::snprintf(text, sizeof text, "%" PRId64, std::int64_t{-5}) == 2);
     errno = ERANGE;
     assert(errno == ERANGE);
-    EXPECT(CHAR_BIT == 8 && DBL_DIG == 15 && sum(2, 3, 4) == 7 && std::fegetround() == FE_TONEAREST);
-    EXPECT(std::isdigit('1') && std::time(nullptr) > 0 && std::imaxabs(-5) == 5 && alignof(int) == 4);
+    EXPECT(CHAR_BIT == 8 && DBL_DIG == 15 && sum(2, 3, 4) == 7);
+    EXPECT(std::fegetround() == FE_TONEAREST);
+    EXPECT(std::isdigit('1') && std::time(nullptr) > 0 && std::imaxabs(-5) == 5);
+    EXPECT(alignof(int) == 4);
     return 0;
 }

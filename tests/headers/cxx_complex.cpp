@@ -14,7 +14,8 @@
 using std::complex;
 using namespace std::complex_literals;
 
-static_assert(sizeof(complex<float>) == 8 && sizeof(complex<long double>) == 2 * sizeof(long double));
+static_assert(sizeof(complex<float>) == 8);
+static_assert(sizeof(complex<long double>) == 2 * sizeof(long double));
 static_assert(std::is_trivially_copyable_v<complex<double>>);
 static_assert(std::is_convertible_v<complex<float>, complex<double>>);
 static_assert(!std::is_convertible_v<complex<double>, complex<float>>);
@@ -36,9 +37,12 @@ static int check() {
     w += z, w -= T(0.5), w *= z, w /= T(2), w += T(1), w *= T(2), w /= one, w -= complex<float>(2);
     EXPECT(near(w, z * complex<T>(0.5, 0.5)));
     w.real(3), w.imag(4);
-    EXPECT(w == complex<T>(3, 4) && std::abs(w) == 5 && std::norm(w) == 25 && w != one && one == T(1));
-    EXPECT(T(1) == one && T(2) != one && real(w) == 3 && imag(w) == 4 && +w == w && -w == T(-1) * w);
-    EXPECT(w / w == one && T(2) + w - T(2) == w && near(T(25) / w, std::conj(w)) && T(3) - w == -4 * i.imag() * i);
+    EXPECT(w == complex<T>(3, 4) && std::abs(w) == 5 && std::norm(w) == 25 && w != one);
+    EXPECT(one == T(1));
+    EXPECT(T(1) == one && T(2) != one && real(w) == 3 && imag(w) == 4 && +w == w);
+    EXPECT(-w == T(-1) * w);
+    EXPECT(w / w == one && T(2) + w - T(2) == w && near(T(25) / w, std::conj(w)));
+    EXPECT(T(3) - w == -4 * i.imag() * i);
     w = T(7);
     EXPECT(w == T(7) && reinterpret_cast<const T(&)[2]>(i)[1] == 1);
     EXPECT(complex<T>::__from(w.__c()) == w);
@@ -48,7 +52,8 @@ static int check() {
     EXPECT(near(std::log(e), z) && near(std::sqrt(z) * std::sqrt(z), z));
     EXPECT(near(std::log10(z), std::log(z) / std::log(T(10))));
     EXPECT(near(std::sinh(z), (e - one / e) / T(2)) && near(std::cosh(z), (e + one / e) / T(2)));
-    EXPECT(near(std::tanh(z), std::sinh(z) / std::cosh(z)) && near(std::sin(z), -i * std::sinh(i * z)));
+    EXPECT(near(std::tanh(z), std::sinh(z) / std::cosh(z)));
+    EXPECT(near(std::sin(z), -i * std::sinh(i * z)));
     EXPECT(near(std::cos(z), std::cosh(i * z)) && near(std::tan(z), std::sin(z) / std::cos(z)));
     EXPECT(near(std::sin(std::asin(z)), z) && near(std::cos(std::acos(z)), z));
     EXPECT(near(std::tan(std::atan(z)), z) && near(std::sinh(std::asinh(z)), z));

@@ -37,10 +37,12 @@ static_assert(integer<char16_t>(0, 65535, 16, 4, false));
 static_assert(integer<char32_t>(0, UINT_MAX, 32, 9, false));
 static_assert(numeric_limits<__int128>::max() == __int128(~(unsigned __int128)0 >> 1));
 static_assert(numeric_limits<__int128>::digits10 == 38);
-static_assert(numeric_limits<bool>::max() && !numeric_limits<bool>::min() && numeric_limits<bool>::digits == 1);
+static_assert(numeric_limits<bool>::max() && !numeric_limits<bool>::min());
+static_assert(numeric_limits<bool>::digits == 1);
 
 template <class T>
-constexpr bool floating(T low, T high, T epsilon, T tiny, int digits, int digits10, int max_digits10) {
+constexpr bool floating(T low, T high, T epsilon, T tiny, int digits, int digits10,
+                        int max_digits10) {
     using L = numeric_limits<T>;
     return L::is_specialized && !L::is_integer && !L::is_exact && L::is_signed && L::is_iec559 &&
            L::min() == low && L::max() == high && L::lowest() == -high && L::epsilon() == epsilon &&

@@ -200,13 +200,15 @@ static_assert(__is_same(std::common_type_t<int, float, double>, double));
 static_assert(__is_same(std::common_type_t<const int &, long>, long));
 static_assert(__is_same(std::common_type_t<Derived *, Base *>, Base *));
 static_assert(__is_same(std::invoke_result_t<Function *, int>, int));
-static_assert(__is_same(std::enable_if_t<true, int>, int) && __is_same(std::void_t<int, int>, void));
+static_assert(__is_same(std::enable_if_t<true, int>, int));
+static_assert(__is_same(std::void_t<int, int>, void));
 static_assert(__is_same(std::conditional_t<true, int, long>, int));
 static_assert(__is_same(std::conditional_t<false, int, long>, long));
 static_assert(std::alignment_of_v<double> == 8 && std::alignment_of<char>::value == 1);
 static_assert(std::rank_v<int[2][3]> == 2 && std::rank<int>::value == 0);
 static_assert(std::extent_v<int[2][3]> == 2 && std::extent<int[2][3], 1>::value == 3);
-static_assert(sizeof(std::aligned_storage_t<24, 8>) == 24 && alignof(std::aligned_storage_t<24, 8>) == 8);
+static_assert(sizeof(std::aligned_storage_t<24, 8>) == 24);
+static_assert(alignof(std::aligned_storage_t<24, 8>) == 8);
 static_assert(std::integral_constant<int, 5>()() == 5 && std::bool_constant<true>());
 static_assert(__is_same(decltype(std::declval<int>()), int &&));
 

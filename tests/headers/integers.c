@@ -58,7 +58,8 @@ SIGNED(ptrdiff_t, PTRDIFF_MIN, PTRDIFF_MAX, 8);
 UNSIGNED(size_t, SIZE_MAX, 8);
 SIGNED(int, SIG_ATOMIC_MIN, SIG_ATOMIC_MAX, 4);
 UNSIGNED(unsigned, WINT_MAX, 4);
-_Static_assert(WINT_MIN == 0 && (wchar_t)WCHAR_MIN == WCHAR_MIN && (wchar_t)WCHAR_MAX == WCHAR_MAX, "wchar_t");
+_Static_assert(WINT_MIN == 0 && (wchar_t)WCHAR_MIN == WCHAR_MIN, "wchar_t");
+_Static_assert((wchar_t)WCHAR_MAX == WCHAR_MAX, "wchar_t");
 
 SIGNED(signed char, SCHAR_MIN, SCHAR_MAX, 1);
 SIGNED(short, SHRT_MIN, SHRT_MAX, 2);
@@ -84,14 +85,17 @@ struct pair {
     char a;
     double b;
 };
-_Static_assert(offsetof(struct pair, b) == 8 && alignof(max_align_t) >= 16 && true && !false, "stddef");
+_Static_assert(offsetof(struct pair, b) == 8 && alignof(max_align_t) >= 16 && true, "stddef");
+_Static_assert(!false, "stddef");
 _Static_assert(sizeof(bool) == 1 && (1 and not 0), "stdbool, iso646");
 alignas(64) static char line[64];
 
-_Static_assert(FLT_RADIX == 2 && FLT_MANT_DIG == 24 && DBL_MANT_DIG == 53 && LDBL_MANT_DIG >= 53, "digits");
+_Static_assert(FLT_RADIX == 2 && FLT_MANT_DIG == 24 && DBL_MANT_DIG == 53, "digits");
+_Static_assert(LDBL_MANT_DIG >= 53, "digits");
 _Static_assert(FLT_DIG == 6 && DBL_DIG == 15 && LDBL_DIG >= 15 && FLT_MAX_EXP == 128, "digits");
 _Static_assert(DBL_MAX_EXP == 1024 && DBL_MIN_EXP == -1021 && FLT_MIN_EXP == -125, "exponents");
-_Static_assert(DBL_MAX_10_EXP == 308 && DBL_MIN_10_EXP == -307 && FLT_MAX_10_EXP == 38, "exponents");
+_Static_assert(DBL_MAX_10_EXP == 308 && DBL_MIN_10_EXP == -307, "exponents");
+_Static_assert(FLT_MAX_10_EXP == 38, "exponents");
 _Static_assert(FLT_MIN_10_EXP == -37 && LDBL_MAX_EXP >= 1024 && LDBL_MIN_EXP <= -1021, "exponents");
 _Static_assert(LDBL_MAX_10_EXP >= 308 && LDBL_MIN_10_EXP <= -307 && DECIMAL_DIG >= 17, "exponents");
 
@@ -212,7 +216,8 @@ int check_integers(void) {
     EXPECT(imaxabs(INTMAX_C(-5)) == 5 && imaxdiv(7, 2).quot == 3 && imaxdiv(7, 2).rem == 1);
     EXPECT(strtoimax("-12x", &end, 10) == -12 && *end == 'x' && strtoumax("ff", &end, 16) == 255);
     EXPECT(wcstoimax(L"-12x", &wide_end, 10) == -12 && *wide_end == L'x');
-    EXPECT(wcstoumax(L"ff", &wide_end, 16) == 255 && (uintptr_t)line % 64 == 0 && NULL == (void *)0);
+    EXPECT(wcstoumax(L"ff", &wide_end, 16) == 255 && (uintptr_t)line % 64 == 0);
+    EXPECT(NULL == (void *)0);
     EXPECT(FLT_EPSILON == 0x1p-23F && DBL_EPSILON == 0x1p-52 && LDBL_EPSILON <= 0x1p-52L);
     EXPECT(FLT_MAX > 3e38F && DBL_MAX > 1e308 && LDBL_MAX >= DBL_MAX && FLT_MIN == 0x1p-126F);
     EXPECT(DBL_MIN == 0x1p-1022 && LDBL_MIN <= DBL_MIN && FLT_EVAL_METHOD == 0 && FLT_ROUNDS == 1);

@@ -1,5 +1,5 @@
-// <stdio.h>: formatted text to memory, a temporary file written and read; what needs a terminal or a
-// name in the file system by address.
+// <stdio.h>: formatted text to memory, a temporary file written and read; what needs a terminal or
+// a name in the file system by address.
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,10 +11,12 @@
             return __LINE__; \
     } while (0)
 
-_Static_assert(sizeof(fpos_t) == 16 && EOF == -1 && BUFSIZ == 8192 && FILENAME_MAX == 4096, "as in glibc");
+_Static_assert(sizeof(fpos_t) == 16 && EOF == -1 && BUFSIZ == 8192, "as in glibc");
+_Static_assert(FILENAME_MAX == 4096, "as in glibc");
 _Static_assert(FOPEN_MAX == 16 && L_tmpnam == 20 && TMP_MAX == 238328, "as in glibc");
 
-__attribute__((__format__(__printf__, 3, 4))) static int print(FILE *file, char *text, const char *format, ...) {
+__attribute__((__format__(__printf__, 3, 4))) //
+static int print(FILE *file, char *text, const char *format, ...) {
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
@@ -27,7 +29,8 @@ __attribute__((__format__(__printf__, 3, 4))) static int print(FILE *file, char 
     return n == m && m == k ? n : -1;
 }
 
-__attribute__((__format__(__scanf__, 2, 3))) static int scan(const char *text, const char *format, ...) {
+__attribute__((__format__(__scanf__, 2, 3))) //
+static int scan(const char *text, const char *format, ...) {
     va_list list;
     va_start(list, format);
     int n = vsscanf(text, format, list);
@@ -41,15 +44,18 @@ static int check_file(FILE *file) {
     int n = 0;
     double d = 0;
     EXPECT(setvbuf(file, buffer, _IOFBF, sizeof buffer) == 0 && fgetpos(file, &start) == 0);
-    EXPECT(fprintf(file, "%d %g\n", 12, 2.5) == 7 && print(file, text, "%s-%5.2f\n", "x", 3.14159) == 8);
+    EXPECT(fprintf(file, "%d %g\n", 12, 2.5) == 7);
+    EXPECT(print(file, text, "%s-%5.2f\n", "x", 3.14159) == 8);
     EXPECT(strcmp(text, "x- 3.14\n") == 0 && fputs("line\n", file) >= 0 && fputc('a', file) == 'a');
     EXPECT(putc('b', file) == 'b' && fwrite("cd", 1, 2, file) == 2 && fflush(file) == 0);
     EXPECT(ftell(file) == 24 && fseek(file, 0, SEEK_SET) == 0);
     EXPECT(fscanf(file, "%d %lf", &n, &d) == 2 && n == 12 && d == 2.5 && getc(file) == '\n');
     EXPECT(fgets(text, 64, file) && strcmp(text, "x- 3.14\n") == 0 && fgetc(file) == 'l');
-    EXPECT(ungetc('L', file) == 'L' && fread(text, 1, 5, file) == 5 && memcmp(text, "Line\n", 5) == 0);
+    EXPECT(ungetc('L', file) == 'L' && fread(text, 1, 5, file) == 5);
+    EXPECT(memcmp(text, "Line\n", 5) == 0);
     EXPECT(fseek(file, -1, SEEK_END) == 0 && getc(file) == 'd' && getc(file) == EOF && feof(file));
-    EXPECT(!ferror(file) && fsetpos(file, &start) == 0 && !feof(file) && fseek(file, 3, SEEK_CUR) == 0);
+    EXPECT(!ferror(file) && fsetpos(file, &start) == 0 && !feof(file));
+    EXPECT(fseek(file, 3, SEEK_CUR) == 0);
     rewind(file), clearerr(file);
     EXPECT(ftell(file) == 0);
 #ifndef __STRICT_ANSI__

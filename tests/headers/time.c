@@ -21,7 +21,8 @@ static int unchecked(void) {
 
 static_assert(sizeof(struct tm) == 56 && sizeof(struct timespec) == 16, "as in glibc");
 static_assert(sizeof(time_t) == 8 && sizeof(clock_t) == 8 && TIME_UTC == 1, "as in glibc");
-static_assert(EDOM == 33 && ERANGE == 34 && EILSEQ == 84 && EINTR == 4 && EWOULDBLOCK == EAGAIN, "Linux");
+static_assert(EDOM == 33 && ERANGE == 34 && EILSEQ == 84 && EINTR == 4, "Linux");
+static_assert(EWOULDBLOCK == EAGAIN, "Linux");
 
 int check_time(void) {
     struct timespec t;
@@ -30,9 +31,12 @@ int check_time(void) {
     char text[64];
     EXPECT(date->tm_year == 70 && date->tm_mday == 2 && date->tm_wday == 5 && date->tm_yday == 1);
     EXPECT(date->tm_gmtoff == 0 && strftime(text, sizeof text, "%Y-%m-%d", date) == 10);
-    EXPECT(strcmp(text, "1970-01-02") == 0 && strcmp(asctime(date), "Fri Jan  2 00:00:00 1970\n") == 0);
-    EXPECT(time(NULL) > 1700000000 && difftime(day, 0) == 86400 && timespec_get(&t, TIME_UTC) == TIME_UTC);
-    EXPECT(t.tv_sec > 1700000000 && t.tv_nsec < 1000000000 && clock() >= 0 && CLOCKS_PER_SEC == 1000000);
+    EXPECT(strcmp(text, "1970-01-02") == 0);
+    EXPECT(strcmp(asctime(date), "Fri Jan  2 00:00:00 1970\n") == 0);
+    EXPECT(time(NULL) > 1700000000 && difftime(day, 0) == 86400);
+    EXPECT(timespec_get(&t, TIME_UTC) == TIME_UTC);
+    EXPECT(t.tv_sec > 1700000000 && t.tv_nsec < 1000000000 && clock() >= 0);
+    EXPECT(CLOCKS_PER_SEC == 1000000);
     date = localtime(&day);
     EXPECT(mktime(date) == day && ctime(&day));
 

@@ -139,3 +139,20 @@ BOTH = """
 )
 def test_both_in_one_process(run_python, imports):
     assert run_python(BOTH.format(imports=imports)).stdout == "both\n"
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+def test_integers_without_a_sign_take_arrays_of_either(bits):
+    fn = shiver.empty_fn(
+        f"inc{bits}", [("x", ir.IntType(bits).as_pointer()), ("i", ir.IntType(64))]
+    )
+    builder = ir.IRBuilder(fn.append_basic_block())
+    place = builder.gep(fn.args[0], [fn.args[1]])
+    builder.store(builder.add(builder.load(place), ir.Constant(ir.IntType(bits), 1)), place)
+    builder.ret_void()
+    for dtype in (f"int{bits}", f"uint{bits}"):
+        x = np.arange(10, dtype=dtype)
+        shiver.parfor(fn, 10, x)
+        assert (x == np.arange(1, 11)).all()
+    with pytest.raises(TypeError, match="dtype"):
+        shiver.parfor(fn, 10, np.zeros(10, dtype="float64"))

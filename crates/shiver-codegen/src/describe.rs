@@ -90,6 +90,7 @@ unsafe fn type_of(ty: LLVMTypeRef) -> Type {
             LLVMPointerTypeKind => Type::Pointer(Box::new(Pointer {
                 to: Type::Unknown,
                 is_const: false,
+                signless: false,
                 dims: vec![],
             })),
             LLVMIntegerTypeKind => match LLVMGetIntTypeWidth(ty) {

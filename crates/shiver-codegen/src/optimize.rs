@@ -13,7 +13,7 @@ use crate::llvm::Module;
 /// What brings the body into the nest and its local variables into registers, so that what is left
 /// of memory accesses can be judged. Helpers are inlined too, and what they do is inferred.
 pub(crate) const INLINE: &str = "always-inline,\
-    cgscc(inline,function-attrs,function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>,instcombine)),\
+    cgscc(inline,function-attrs,function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>,instcombine<no-verify-fixpoint>)),\
     globaldce";
 
 /// LLVM's own pipeline.

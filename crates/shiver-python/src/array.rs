@@ -52,7 +52,7 @@ pub(crate) fn pass<'py>(
     };
     if let Some(dtype) = dtype {
         let dtype = dtype.cast_into::<PyArrayDescr>()?;
-        if !layout::agrees(&dtype, &pointer.to)? {
+        if !layout::behind(&dtype, pointer)? {
             return Err(wrong_dtype(&dtype, pointer, label));
         }
     }
@@ -72,7 +72,7 @@ fn pass_array<'py>(
     label: Label<'_>,
 ) -> PyResult<Passed<'py>> {
     let dtype = array.dtype();
-    if !layout::agrees(&dtype, &pointer.to)? {
+    if !layout::behind(&dtype, pointer)? {
         return Err(wrong_dtype(&dtype, pointer, label));
     }
     if dtype.is_native_byteorder() == Some(false) {

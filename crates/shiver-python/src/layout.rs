@@ -2,10 +2,21 @@
 
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
-use shiver::{Scalar, Type};
+use shiver::{Pointer, Scalar, Type};
+
+/// Whether an array of that dtype can be taken for what `pointer` points to.
+pub(crate) fn behind(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer) -> PyResult<bool> {
+    if pointer.signless
+        && let (Some(given), Some(wanted)) = (scalar_of(dtype), pointer.to.as_scalar())
+        && wanted.other_sign() == Some(given)
+    {
+        return Ok(true);
+    }
+    agrees(dtype, &pointer.to)
+}
 
 /// Whether an array of that dtype can be taken for an array of `element`.
-pub(crate) fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
+fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
     match element {
         Type::Scalar(scalar) => Ok(scalar_of(dtype).is_some_and(|given| alike(given, *scalar))),
         Type::Struct(layout) => {

@@ -61,7 +61,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// This worker's number, below [`threads`](Worker::threads); 0 is the thread that called [`run`](crate::run).
+    /// This worker's number, below [`threads`](Worker::threads); 0 is the thread that called [`run`](crate::run()).
     /// No two threads have the same number in one loop.
     pub fn index(&self) -> usize {
         self.index
@@ -108,7 +108,7 @@ pub enum Ending {
     Cancelled,
 }
 
-/// What [`run`](crate::run) gives back.
+/// What [`run`](crate::run()) gives back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Outcome {

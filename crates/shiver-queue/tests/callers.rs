@@ -3,7 +3,6 @@
 use std::num::NonZero;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -286,49 +285,6 @@ fn a_panic_in_between_waits_for_the_others() {
     assert_eq!(*panicked.unwrap_err().downcast::<&str>().unwrap(), "between");
     assert_eq!(inside.into_inner(), 0);
     check(100, &plan(Schedule::Auto, 3));
-}
-
-#[test]
-fn static_gives_the_same_part_to_the_same_thread() {
-    for space in [line(10_007), Space::new([Dim::upto(37), Dim::upto(100)]).unwrap()] {
-        for threads in [2, 3, 8] {
-            for grain in [None, NonZero::new(16)] {
-                let owners = || {
-                    let owners = Mutex::new(vec![None; space.iterations() as usize]);
-                    let outcome = run(
-                        &space,
-                        &Plan { grain, ..plan(Schedule::Static, threads) },
-                        &|worker, tile| {
-                            let width = space.dims().last().unwrap().len();
-                            let rows = if tile.begin.len() == 2 {
-                                tile.begin[0]..tile.end[0]
-                            } else {
-                                0..1
-                            };
-                            let mut owners = owners.lock().unwrap();
-                            for row in rows {
-                                for i in *tile.begin.last().unwrap()..*tile.end.last().unwrap() {
-                                    owners[(row * width + i) as usize] =
-                                        Some((worker.index(), std::thread::current().id()));
-                                }
-                            }
-                            Continue(())
-                        },
-                        &mut go_on,
-                    );
-                    assert_eq!((outcome.steals, outcome.workers), (0, threads));
-                    owners.into_inner().unwrap()
-                };
-                let first = owners();
-                for _ in 0..10 {
-                    assert_eq!(owners(), first);
-                }
-                if grain.is_none() && space.dims().len() == 1 {
-                    assert!(first.is_sorted_by_key(|owner| owner.unwrap().0));
-                }
-            }
-        }
-    }
 }
 
 #[test]

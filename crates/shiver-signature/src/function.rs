@@ -61,6 +61,7 @@ impl Signature {
 ///             ty: Type::Pointer(Box::new(Pointer {
 ///                 to: Type::Scalar(Scalar::Int64),
 ///                 is_const: false,
+///                 signless: false,
 ///                 dims: vec![],
 ///             })),
 ///         },

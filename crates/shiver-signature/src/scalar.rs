@@ -112,6 +112,26 @@ impl Scalar {
         self.range().is_some() && self != Scalar::Bool
     }
 
+    /// The integer of the same size and the other sign; `None` for `_Bool` and what is no integer.
+    ///
+    /// ```
+    /// use shiver_signature::Scalar;
+    /// assert_eq!(Scalar::UInt32.other_sign(), Some(Scalar::Int32));
+    /// ```
+    pub fn other_sign(self) -> Option<Scalar> {
+        match self {
+            Scalar::Int8 | Scalar::Char => Some(Scalar::UInt8),
+            Scalar::Int16 => Some(Scalar::UInt16),
+            Scalar::Int32 => Some(Scalar::UInt32),
+            Scalar::Int64 => Some(Scalar::UInt64),
+            Scalar::UInt8 => Some(Scalar::Int8),
+            Scalar::UInt16 => Some(Scalar::Int16),
+            Scalar::UInt32 => Some(Scalar::Int32),
+            Scalar::UInt64 => Some(Scalar::Int64),
+            _ => None,
+        }
+    }
+
     /// Whether it is a real floating-point type.
     pub fn is_float(self) -> bool {
         matches!(self, Scalar::Float16 | Scalar::Float32 | Scalar::Float64)

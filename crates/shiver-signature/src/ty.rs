@@ -41,6 +41,10 @@ pub struct Pointer {
     /// Whether the body promises not to write through it.
     #[serde(rename = "const", default)]
     pub is_const: bool,
+    /// Whether integers behind it may be of either sign: LLVM's have none, so what comes from a
+    /// compiler that says no more than LLVM does fits both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signless: bool,
     /// The trailing dimensions of the array, all but the outermost: `[3]` for `double (*x)[3]`,
     /// `[m]` for `double x[n][m]`, none for `double *x`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

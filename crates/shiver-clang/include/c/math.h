@@ -121,25 +121,35 @@ long lrintl(long double), lroundl(long double);
 long long llrintl(long double), llroundl(long double);
 
 #if _EXTRA
+// clang does not know these by name, so we say what it assumes of sin: errno is not looked at.
+#define _CONST __attribute__((__const__))
 extern int signgam;
 
-_D1 exp10, j0, j1, y0, y1, gamma, roundeven, nextup, nextdown, significand;
-_D2 drem, scalb;
-double jn(int, double), yn(int, double), lgamma_r(double, int *);
+_CONST _D1 exp10, j0, j1, y0, y1, roundeven, nextup, nextdown, significand;
+_CONST _D2 drem, scalb;
+_CONST double jn(int, double), yn(int, double);
+_D1 gamma;
+double lgamma_r(double, int *);
 int finite(double);
 void sincos(double, double *, double *);
 
-_F1 exp10f, j0f, j1f, y0f, y1f, gammaf, roundevenf, nextupf, nextdownf, significandf;
-_F2 dremf, scalbf;
-float jnf(int, float), ynf(int, float), lgammaf_r(float, int *);
+_CONST _F1 exp10f, j0f, j1f, y0f, y1f, roundevenf, nextupf, nextdownf, significandf;
+_CONST _F2 dremf, scalbf;
+_CONST float jnf(int, float), ynf(int, float);
+_F1 gammaf;
+float lgammaf_r(float, int *);
 int finitef(float), isinff(float), isnanf(float);
 void sincosf(float, float *, float *);
 
-_L1 exp10l, j0l, j1l, y0l, y1l, gammal, roundevenl, nextupl, nextdownl, significandl;
-_L2 dreml, scalbl;
-long double jnl(int, long double), ynl(int, long double), lgammal_r(long double, int *);
+_CONST _L1 exp10l, j0l, j1l, y0l, y1l, roundevenl, nextupl, nextdownl, significandl;
+_CONST _L2 dreml, scalbl;
+_CONST long double jnl(int, long double), ynl(int, long double);
+_L1 gammal;
+long double lgammal_r(long double, int *);
 int finitel(long double), isinfl(long double), isnanl(long double);
 void sincosl(long double, long double *, long double *);
+
+#undef _CONST
 #endif
 
 _C_END
