@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use shiver_codegen::{Reduction, Shape};
-use shiver_queue::{Ending, Outcome, Plan, Progress, Space, Tile};
+use shiver_queue::{Ending, Plan, Progress, Space, Tile};
+pub use shiver_queue::{Outcome, Tally};
 
 use crate::module::Nest;
 use crate::output::Sink;
@@ -19,6 +20,7 @@ pub struct Launch<'a> {
     frame: Frame,
     nest: Nest,
     sink: Sink,
+    outcome: Option<Outcome>,
 }
 
 impl fmt::Debug for Launch<'_> {
@@ -102,7 +104,7 @@ impl<'a> Launch<'a> {
         let (frame, shape) = Frame::new(function, space, words, None)?;
         // An empty space runs nothing, but what cannot be compiled is told all the same.
         let nest = function.nest(shape, None)?;
-        Ok(Launch { space, frame, nest, sink: Sink::default() })
+        Ok(Launch { space, frame, nest, sink: Sink::default(), outcome: None })
     }
 
     /// Runs the loop. `between` is called on this thread alone, between its pieces and while it waits
@@ -134,7 +136,14 @@ impl<'a> Launch<'a> {
             // the space; the rest is the caller's promise.
             unsafe { nest(frame.as_ptr(), tile.begin.as_ptr(), tile.end.as_ptr()) }
         };
-        drive(self.space, plan, &self.sink, &run, between)
+        let outcome = drive(self.space, plan, &self.sink, &run, between);
+        self.outcome = Some(outcome);
+        completed(outcome)
+    }
+
+    /// How the loop ended, also where [`Launch::run`] gave an error; `None` before it ran.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
     }
 
     /// What the body printed and no tick has given: to be written after the loop.
@@ -184,7 +193,7 @@ pub(crate) fn drive(
     sink: &Sink,
     run: &(dyn Fn(Tile<'_>) + Sync),
     between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
-) -> Result<Outcome, Error> {
+) -> Outcome {
     let body = |_worker, tile: Tile<'_>| {
         sink.capture(|| run(tile));
         ControlFlow::Continue(())
@@ -193,7 +202,11 @@ pub(crate) fn drive(
         let lines = sink.take_lines();
         between(Tick { progress, output: lines.as_deref() })
     };
-    let outcome = shiver_queue::run(space, plan, &body, &mut tick);
+    shiver_queue::run(space, plan, &body, &mut tick)
+}
+
+/// An error for a loop that ended early.
+pub(crate) fn completed(outcome: Outcome) -> Result<Outcome, Error> {
     match outcome.ending {
         Ending::Completed => Ok(outcome),
         Ending::Cancelled => Err(Error::Cancelled),

@@ -10,10 +10,10 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use shiver_codegen::Reduction;
-use shiver_queue::{Dim, Outcome, Plan, Space, Tile};
+use shiver_queue::{Dim, Outcome, Plan, Progress, Space, Tile};
 use shiver_signature::Scalar;
 
-use crate::launch::{Frame, Tick, drive};
+use crate::launch::{Frame, Tick, completed, drive};
 use crate::module::Nest;
 use crate::output::Sink;
 use crate::{Args, Element, Error, Function, IntoSpace, parfor};
@@ -80,7 +80,9 @@ pub struct Reduce {
     nest: Nest,
     blocks: Blocks,
     accumulator: Scalar,
+    iterations: u64,
     sink: Sink,
+    outcome: Option<Outcome>,
 }
 
 impl std::fmt::Debug for Reduce {
@@ -127,12 +129,33 @@ impl Reduce {
         let returns = function.signature().returns.as_scalar();
         let accumulator = returns.and_then(|scalar| reduction.accumulator(scalar));
         let accumulator = accumulator.expect("compiled, so the reduction means something");
-        Ok(Reduce { frame, nest, blocks: Blocks::of(space), accumulator, sink: Sink::default() })
+        Ok(Reduce {
+            frame,
+            nest,
+            blocks: Blocks::of(space),
+            accumulator,
+            iterations: space.iterations(),
+            sink: Sink::default(),
+            outcome: None,
+        })
     }
 
     /// The type of the result.
     pub fn accumulator(&self) -> Scalar {
         self.accumulator
+    }
+
+    /// How the loop ended, also where [`Reduce::run`] gave an error; `None` before it ran.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// How many iterations that many blocks have, to within one block: the queue counts blocks, and
+    /// so do the tallies of a plan.
+    pub fn iterations(&self, blocks: u64) -> u64 {
+        let all = u128::from(self.blocks.count().max(1));
+        // Not above the number of all iterations, as long as there are no more blocks than that.
+        (u128::from(self.iterations) * u128::from(blocks) / all) as u64
     }
 
     /// Runs the reduction; the result's bytes are the first of those given back, or there is none for
@@ -147,7 +170,7 @@ impl Reduce {
     ///
     /// As for [`Launch::run`](crate::Launch::run), without results.
     pub unsafe fn run(
-        &self,
+        &mut self,
         init: Option<[u64; 2]>,
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
@@ -173,7 +196,14 @@ impl Reduce {
         let space = Space::new([Dim::new(0, count as i128, 1)?])?;
         let grain = plan.grain.and_then(|grain| NonZero::new(grain.get().div_ceil(BLOCK)));
         let plan = Plan { grain, ..*plan };
-        let outcome = drive(&space, &plan, &self.sink, &run, between)?;
+        let mut between = |tick: Tick<'_>| {
+            let done = self.iterations(tick.progress.done);
+            between(Tick { progress: Progress { done, total: self.iterations }, ..tick })
+        };
+        let mut outcome = drive(&space, &plan, &self.sink, &run, &mut between);
+        outcome.iterations = self.iterations(outcome.iterations);
+        self.outcome = Some(outcome);
+        let _ = completed(outcome)?;
 
         let mut width = 1;
         while width < count {
@@ -249,7 +279,7 @@ pub unsafe fn reduce<T: Element>(
 ) -> Result<Option<T>, Error> {
     let space = space.into_space()?;
     let words = args.words(function.signature())?;
-    let reduce = Reduce::new(function, &space, words.into_iter(), op)?;
+    let mut reduce = Reduce::new(function, &space, words.into_iter(), op)?;
     if reduce.accumulator() != T::SCALAR {
         let returns = format!("values whose reduction is {}", reduce.accumulator());
         return Err(Error::Result { returns, wanted: T::SCALAR.name() });

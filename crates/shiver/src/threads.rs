@@ -22,16 +22,18 @@ pub fn set_num_threads(threads: NonZero<usize>) {
 /// The number of workers: what [`set_num_threads`] said, else `SHIVER_NUM_THREADS`, else what the
 /// process may use by its affinity and its container's quota.
 pub fn num_threads() -> usize {
-    static DEFAULT: OnceLock<usize> = OnceLock::new();
-    match CHOSEN.load(Ordering::Relaxed) {
-        0 => *DEFAULT
-            .get_or_init(|| from_environment().unwrap_or_else(shiver_queue::available_threads)),
-        chosen => chosen,
-    }
+    chosen().map_or_else(shiver_queue::default_threads, NonZero::get)
+}
+
+/// The number of workers that somebody asked for, by [`set_num_threads`] or `SHIVER_NUM_THREADS`.
+/// Where nobody did, the queue has a number of its own, and leaves short loops on their thread.
+pub fn chosen() -> Option<NonZero<usize>> {
+    static ENVIRONMENT: OnceLock<Option<NonZero<usize>>> = OnceLock::new();
+    let chosen = NonZero::new(CHOSEN.load(Ordering::Relaxed));
+    chosen.or_else(|| *ENVIRONMENT.get_or_init(from_environment))
 }
 
 /// What the environment says; what is no positive number is as good as nothing.
-fn from_environment() -> Option<usize> {
-    let value = std::env::var("SHIVER_NUM_THREADS").ok()?;
-    value.trim().parse::<usize>().ok().filter(|&threads| threads > 0)
+fn from_environment() -> Option<NonZero<usize>> {
+    std::env::var("SHIVER_NUM_THREADS").ok()?.trim().parse().ok()
 }
