@@ -51,6 +51,7 @@ from typing import Any
 from shiver import _native
 from shiver.adapters import from_llvm
 from shiver.c_source import from_c, module_from_c
+from shiver.compile_cache import CacheInfo, cache_info, clear_cache
 from shiver.errors import (
     BoundsError,
     CheckIncomplete,
@@ -88,6 +89,7 @@ from shiver.versions import show_versions
 
 __all__ = [
     "BoundsError",
+    "CacheInfo",
     "CheckIncomplete",
     "CompileError",
     "CompileWarning",
@@ -103,6 +105,8 @@ __all__ = [
     "ShiverError",
     "SignatureError",
     "add_symbol",
+    "cache_info",
+    "clear_cache",
     "const",
     "const_float",
     "const_int",

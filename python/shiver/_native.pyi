@@ -129,6 +129,12 @@ def address_of(fn: FunctionCore) -> int:
 def add_symbol(name: str, address: int) -> None:
     """Makes `name` stand for `address` in all code that is loaded from now on."""
 
+def cache_info() -> tuple[str | None, int, int, int, int, int]:
+    """The folder, the number of files in it, their bytes, the limit, hits and misses."""
+
+def clear_cache() -> None:
+    """Deletes everything that the cache holds on the disk."""
+
 def set_num_threads(n: int) -> None:
     """Sets the number of workers for the whole process."""
 

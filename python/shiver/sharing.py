@@ -1,14 +1,15 @@
-"""`Shared`: what is made once and found again while it is in use."""
+"""`Shared`: what is made once and found again while it is in use, or was used a moment ago."""
 
 from __future__ import annotations
 
 import os
 import weakref
 from _thread import RLock  # `threading` takes a millisecond to import
+from collections import deque
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-__all__ = ["Shared"]
+__all__ = ["Shared", "drop_kept"]
 
 _V = TypeVar("_V")
 
@@ -26,16 +27,34 @@ def _renew_lock() -> None:
 os.register_at_fork(after_in_child=_renew_lock)
 
 
+#: How many values are kept although nobody else holds them.
+KEPT = 64
+
+_kept: deque[object] = deque(maxlen=KEPT)
+
+
+def drop_kept() -> None:
+    """Lets go of everything that nobody else holds."""
+    with _lock:
+        dropped = list(_kept)
+        _kept.clear()
+    del dropped  # Finalisers run here, without the lock.
+
+
 class Shared(Generic[_V]):
     """Values by their keys, for as long as somebody else holds them; safe in many threads.
 
-    >>> from shiver.sharing import Shared
+    The last `KEPT` of all are held here as well: a function that is made anew in a loop is compiled
+    once.
+
+    >>> from shiver.sharing import Shared, drop_kept
     >>> class Thing:
     ...     pass
     >>> shared, thing = Shared(), Thing()
     >>> shared.keep("key", thing) is thing, shared.keep("key", Thing()) is thing
     (True, True)
     >>> del thing
+    >>> drop_kept()
     >>> print(shared.get("key"))
     None
     """
@@ -53,4 +72,6 @@ class Shared(Generic[_V]):
     def keep(self, key: Hashable, value: _V) -> _V:
         """The value of that key: the one that is in use, or else this."""
         with _lock:
-            return self._values.setdefault(key, value)
+            value = self._values.setdefault(key, value)
+            _kept.append(value)
+            return value

@@ -107,6 +107,7 @@ pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option
     let begin = Instant::now();
     let context = Context::new();
     let module = context.parse_bitcode(bitcode)?;
+    state::reach_far(&module);
     let variables = state::variables(&module)?;
     if variables.is_empty() && !state::has_constructors(&module) && !exported {
         return Ok(None);
@@ -137,6 +138,7 @@ fn open_body<'c>(
 ) -> Result<(Module<'c>, Signature), Error> {
     let module = context.parse_bitcode(body.bitcode)?;
     let signature = find(describe::signatures_of(&module)?, body.symbol)?;
+    state::reach_far(&module);
     let variables = state::variables(&module)?;
     state::move_out(context, &module, &variables, role)?;
     let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
@@ -215,13 +217,23 @@ fn make_internal(context: &Context, module: &Module<'_>, bodies: &[&str]) {
 /// Compiles everything for `cpu`, whatever machine the bitcode was made on.
 fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
     // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
-    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
-    let wide = cpu.features.contains("+avx512bf16") || cpu.features.contains("+avx512fp16");
+    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not. A CPU
+    // that was asked for by name tells no features.
+    const WIDE: [&str; 7] = [
+        "sapphirerapids", "emeraldrapids", "graniterapids", "graniterapids-d", "diamondrapids",
+        "znver4", "znver5",
+    ];
+    let has = |feature| cpu.features.contains(feature);
+    let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
+    let wide = has("+avx512bf16") || has("+avx512fp16") || named;
     // SAFETY: the functions are the module's own.
     unsafe {
         for function in module.definitions() {
             llvm::set_string_attribute(context, function, "target-cpu", &cpu.name);
             llvm::set_string_attribute(context, function, "target-features", &cpu.features);
+            // Under fast math, LLVM would estimate quotients and roots where they are vectors and
+            // compute them where they are not: an element's bits would tell where a piece ended.
+            llvm::set_string_attribute(context, function, "reciprocal-estimates", "none");
             if wide {
                 llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
             }

@@ -10,7 +10,8 @@
 //! when everything it may reach is proven to come from outside: the frame's pointers, variables, and
 //! pointers read from memory as long as no local variable's address was ever put there. And a body
 //! that may synchronise with others (atomics, volatile, fences, calls of unknown effect) is left
-//! as it is.
+//! as it is, and so is one whose accesses LLVM would then move across each other: see
+//! [`crate::interleave`].
 
 use std::collections::HashSet;
 
@@ -18,7 +19,7 @@ use llvm_sys::LLVMOpcode;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 
-use crate::llvm;
+use crate::{interleave, llvm};
 
 /// Puts the accesses of `nest`, a live function into which the body has been inlined, into the
 /// access group, as far as the above allows. The first block, which reads the frame, is no part of
@@ -34,7 +35,9 @@ pub(crate) unsafe fn declare(nest: LLVMValueRef, kind: u32, group: LLVMValueRef)
         let entry = blocks[0];
         let body: Vec<_> =
             blocks[1..].iter().flat_map(|&block| llvm::instructions(block)).collect();
-        if body.iter().any(|&instruction| may_synchronise(instruction)) {
+        if body.iter().any(|&instruction| may_synchronise(instruction))
+            || interleave::may_cross(nest)
+        {
             return;
         }
         let locals = blocks

@@ -9,11 +9,13 @@
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
 //!   * `nest`: the loops around the body, or, for a reduction, `fold`; both are written with `writer`
-//!   * `independence`: which accesses may be declared independent between iterations
+//!   * `independence`: which accesses may be declared independent between iterations; it asks
+//!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
 //! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
 //! * [`error`]: what can go wrong, by stage
 
+mod address;
 pub mod compile;
 pub mod describe;
 mod emit;
@@ -21,6 +23,7 @@ pub mod error;
 mod fold;
 pub mod import;
 mod independence;
+mod interleave;
 mod llvm;
 mod nest;
 mod optimize;

@@ -11,7 +11,7 @@ use std::ffi::CString;
 use llvm_sys::comdat::LLVMSetComdat;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
-use llvm_sys::{LLVMLinkage, LLVMOpcode};
+use llvm_sys::{LLVMLinkage, LLVMOpcode, LLVMVisibility};
 
 use crate::Error;
 use crate::llvm::{self, Context, Module};
@@ -88,6 +88,30 @@ pub(crate) fn move_out(
     match context.take_errors() {
         None => Ok(()),
         Some(message) => Err(Error::Backend { message }),
+    }
+}
+
+/// Makes every variable that is defined elsewhere reachable at any distance. Some are declared hidden,
+/// C++'s `__dso_handle` for one, which promises that they lie within 2 GB.
+pub(crate) fn reach_far(module: &Module<'_>) {
+    // SAFETY: the globals are the module's own; each is replaced everywhere before it is deleted. The
+    // declarations are made anew for the reason that `move_out` gives.
+    unsafe {
+        for hidden in module.globals() {
+            let visibility = LLVMGetVisibility(hidden);
+            if LLVMIsDeclaration(hidden) == 0 || visibility == LLVMVisibility::LLVMDefaultVisibility {
+                continue;
+            }
+            let name = llvm::name(hidden);
+            let ty = LLVMGlobalGetValueType(hidden);
+            let outside = LLVMAddGlobal(module.raw(), ty, c"".as_ptr());
+            LLVMSetAlignment(outside, LLVMGetAlignment(hidden));
+            LLVMSetLinkage(outside, LLVMGetLinkage(hidden));
+            LLVMSetThreadLocal(outside, LLVMIsThreadLocal(hidden));
+            LLVMReplaceAllUsesWith(hidden, outside);
+            LLVMDeleteGlobal(hidden);
+            llvm::set_name(outside, &name);
+        }
     }
 }
 

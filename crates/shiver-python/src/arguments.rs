@@ -11,16 +11,18 @@ use shiver::{Extent, Function, Signature, Type};
 use crate::{array, scalar};
 
 /// The words of the fixed arguments, and what keeps them valid.
-pub(crate) struct Words<'py> {
+pub(crate) struct Words {
     /// One per argument. Those of complex numbers are addresses, filled in by [`Words::finish`].
     words: Vec<u64>,
     /// The positions and the parts of complex numbers.
     complex: Vec<(usize, [u64; 2])>,
-    /// The objects whose memory the words point to.
-    _keep: Vec<Bound<'py, PyAny>>,
+    /// The objects whose memory the words point to: the arguments as they were given, in a tuple that
+    /// nobody can change while the loop runs, and what was made of them.
+    _given: Option<Py<PyTuple>>,
+    _made: Vec<Py<PyAny>>,
 }
 
-impl Words<'_> {
+impl Words {
     /// The words, to be used while `self` lives.
     pub(crate) fn finish(&mut self) -> &[u64] {
         for (position, parts) in &self.complex {
@@ -30,86 +32,100 @@ impl Words<'_> {
     }
 }
 
-/// An argument, as messages name it: `argument x of fn1`.
+/// What is being read, as messages name it.
 #[derive(Clone, Copy)]
-pub(crate) struct Label<'a> {
-    signature: &'a Signature,
-    position: usize,
+pub(crate) enum Label<'a> {
+    /// A fixed argument: `argument x of fn1`.
+    Argument {
+        /// Of the function that it is for.
+        signature: &'a Signature,
+        /// Its place among the parameters.
+        position: usize,
+    },
+    /// What a reduction begins with.
+    Init,
 }
 
 impl Label<'_> {
     /// The type that its parameter is declared with.
     pub(crate) fn declared(self) -> String {
-        self.signature.params[self.position].ty.to_string()
+        match self {
+            Label::Argument { signature, position } => signature.params[position].ty.to_string(),
+            Label::Init => "a number".to_owned(),
+        }
     }
 }
 
 impl fmt::Display for Label<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.signature.params[self.position].name {
-            "" => write!(f, "argument {} of {}", self.position + 1, self.signature.name),
-            name => write!(f, "argument {name} of {}", self.signature.name),
+        match *self {
+            Label::Argument { signature, position } => match &*signature.params[position].name {
+                "" => write!(f, "argument {} of {}", position + 1, signature.name),
+                name => write!(f, "argument {name} of {}", signature.name),
+            },
+            Label::Init => f.write_str("init"),
         }
     }
 }
 
 /// Takes `fixed_args` for the parameters of `function` before its `indices`: a tuple or list, or one
 /// argument alone.
-pub(crate) fn pass<'py>(
+pub(crate) fn pass(
+    py: Python<'_>,
     function: &Function,
     indices: usize,
-    fixed_args: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Words<'py>> {
-    let objects: Vec<Bound<'py, PyAny>> = match fixed_args {
-        None => vec![],
-        Some(args) => {
-            if let Ok(tuple) = args.cast::<PyTuple>() {
-                tuple.iter().collect()
-            } else if let Ok(list) = args.cast::<PyList>() {
-                list.iter().collect()
-            } else {
-                vec![args.clone()]
-            }
-        }
-    };
-    pass_all(function, indices, &objects)
+    fixed_args: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Words> {
+    let Some(args) = fixed_args else { return pass_all(function, indices, None) };
+    if let Ok(tuple) = args.cast::<PyTuple>() {
+        pass_all(function, indices, Some(tuple))
+    } else if let Ok(list) = args.cast::<PyList>() {
+        pass_all(function, indices, Some(&list.to_tuple()))
+    } else {
+        pass_all(function, indices, Some(&PyTuple::new(py, [args])?))
+    }
 }
 
 /// As [`pass`], with the arguments in a row.
-pub(crate) fn pass_all<'py>(
+pub(crate) fn pass_all(
     function: &Function,
     indices: usize,
-    objects: &[Bound<'py, PyAny>],
-) -> PyResult<Words<'py>> {
+    objects: Option<&Bound<'_, PyTuple>>,
+) -> PyResult<Words> {
     let signature = function.signature();
     let params = &signature.params;
-    if params.len().checked_sub(indices) != Some(objects.len()) {
+    let given = objects.map_or(0, |objects| objects.len());
+    if params.len().checked_sub(indices) != Some(given) {
         let s = |n: usize| if n == 1 { "" } else { "s" };
         return Err(PyTypeError::new_err(format!(
-            "{signature} has {} parameter{}; {} fixed argument{} and {indices} {} were given",
+            "{signature} has {} parameter{}; {given} fixed argument{} and {indices} {} were given",
             params.len(),
             s(params.len()),
-            objects.len(),
-            s(objects.len()),
+            s(given),
             if indices == 1 { "index" } else { "indices" },
         )));
     }
-    let mut words =
-        Words { words: Vec::with_capacity(objects.len()), complex: vec![], _keep: vec![] };
+    let mut words = Words {
+        words: Vec::with_capacity(given),
+        complex: vec![],
+        _given: objects.map(|objects| objects.clone().unbind()),
+        _made: vec![],
+    };
+    let Some(objects) = objects else { return Ok(words) };
     let mut shaped = Vec::new();
-    for (k, (object, param)) in objects.iter().zip(params).enumerate() {
-        let label = Label { signature, position: k };
+    for (k, (object, param)) in objects.iter_borrowed().zip(params).enumerate() {
+        let label = Label::Argument { signature, position: k };
         let word = match &param.ty {
             Type::Pointer(pointer) => {
-                let passed = array::pass(object, pointer, label)?;
-                words._keep.extend(passed.keep);
+                let passed = array::pass(&object, pointer, label)?;
+                words._made.extend(passed.made.map(Bound::unbind));
                 if let Some(array) = passed.array.filter(|_| !pointer.dims.is_empty()) {
                     shaped.push((k, array));
                 }
                 passed.address
             }
             Type::Scalar(ty) => {
-                let value = scalar::pass(object, *ty, label)?;
+                let value = scalar::pass(&object, *ty, label)?;
                 if ty.is_complex() {
                     words.complex.push((k, value));
                 }
@@ -158,7 +174,7 @@ fn check_shape(
         declared.iter().map(|d| d.map_or("any".to_owned(), |d| d.to_string())).collect();
     Err(PyValueError::new_err(format!(
         "{} has shape {}, but the trailing dimensions in {signature} are ({})",
-        Label { signature, position: k },
+        Label::Argument { signature, position: k },
         array.getattr("shape")?,
         wanted.join(", ")
     )))

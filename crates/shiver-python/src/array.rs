@@ -15,8 +15,8 @@ const WRITEABLE: i32 = 0x400;
 /// What an argument for a pointer came to.
 pub(crate) struct Passed<'py> {
     pub(crate) address: u64,
-    /// What has to be kept alive while the loop runs.
-    pub(crate) keep: Option<Bound<'py, PyAny>>,
+    /// What was made of the argument, and has to be kept alive as the argument itself has.
+    pub(crate) made: Option<Bound<'py, PyAny>>,
     /// The array, for its shape.
     pub(crate) array: Option<Bound<'py, PyUntypedArray>>,
 }
@@ -33,18 +33,19 @@ pub(crate) fn pass<'py>(
         return pass_array(array.clone(), pointer, label);
     }
     if object.is_none() {
-        return Ok(Passed { address: 0, keep: None, array: None });
+        return Ok(Passed { address: 0, made: None, array: None });
     }
     if object.is_exact_instance_of::<PyInt>() {
         let address = read_address(object, label)?;
-        return Ok(Passed { address, keep: None, array: None });
+        return Ok(Passed { address, made: None, array: None });
     }
     let py = object.py();
     let found = py
         .import("shiver.arguments")?
         .call_method1("as_array_or_address", (object, label.to_string()))?;
     if let Ok(array) = found.cast::<PyUntypedArray>() {
-        return pass_array(array.clone(), pointer, label);
+        let passed = pass_array(array.clone(), pointer, label)?;
+        return Ok(Passed { made: Some(found), ..passed });
     }
     let (address, dtype) = match found.extract::<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)>() {
         Ok(pair) => pair,
@@ -57,7 +58,7 @@ pub(crate) fn pass<'py>(
         }
     }
     let address = read_address(&address, label)?;
-    Ok(Passed { address, keep: Some(object.clone()), array: None })
+    Ok(Passed { address, made: None, array: None })
 }
 
 fn read_address(object: &Bound<'_, PyAny>, label: Label<'_>) -> PyResult<u64> {
@@ -105,7 +106,7 @@ fn pass_array<'py>(
             label.declared()
         )));
     }
-    Ok(Passed { address: data, keep: Some(array.as_any().clone()), array: Some(array) })
+    Ok(Passed { address: data, made: None, array: Some(array) })
 }
 
 fn wrong_dtype(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer, label: Label<'_>) -> PyErr {

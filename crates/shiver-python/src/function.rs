@@ -80,6 +80,15 @@ impl FunctionCore {
     }
 }
 
+/// The function that an object means: one of ours, or what the adapters make of another library's.
+pub(crate) fn core<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, FunctionCore>> {
+    if let Ok(core) = object.cast::<FunctionCore>() {
+        return Ok(core.clone());
+    }
+    let adapters = object.py().import("shiver.adapters")?;
+    Ok(adapters.call_method1("as_function", (object,))?.cast_into()?)
+}
+
 /// The address of the compiled C function, which then stays for the life of the process.
 #[pyfunction]
 #[pyo3(signature = (r#fn))]

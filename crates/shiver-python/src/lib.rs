@@ -10,22 +10,33 @@
 //! * [`arguments`]: fixed arguments become words, each by way of [`array`](mod@array) or [`scalar`]
 //! * [`layout`]: whether a dtype and a C type lay memory out alike
 //! * [`result`]: arrays that collect results, and single results
-//! * [`parfor`](mod@parfor): the call
-//! * [`waiting`]: what the waiting thread does: signals, printing
+//! * [`options`]: the keywords that all kinds of loop take
+//! * [`parfor`](mod@parfor), [`reduce`](mod@reduce): the calls
+//! * [`pending`]: a loop for another thread
+//! * [`gate`]: the one way into a running loop and out of it
+//! * [`waiting`]: what the waiting thread does meanwhile: signals, the clock, printing, [`progress`]
+//! * [`stats`](mod@stats): what a thread's last loop did
 //! * [`errors`]: which exception stands for which error
-//! * [`threads`], [`exit`], [`versions`]: the process-wide rest
+//! * [`cache`], [`threads`], [`exit`], [`versions`]: the process-wide rest
 
 mod arguments;
 mod array;
+mod cache;
 mod errors;
 mod exit;
 mod function;
+mod gate;
 mod layout;
 mod module;
+mod options;
 mod parfor;
+mod pending;
+mod progress;
+mod reduce;
 mod result;
 mod scalar;
 mod space;
+mod stats;
 mod threads;
 mod versions;
 mod waiting;
@@ -34,6 +45,8 @@ mod waiting;
 #[pyo3::pymodule]
 mod _native {
     #[pymodule_export]
+    use super::cache::{cache_info, clear_cache};
+    #[pymodule_export]
     use super::exit::shut_down;
     #[pymodule_export]
     use super::function::{FunctionCore, address_of};
@@ -41,6 +54,12 @@ mod _native {
     use super::module::{ModuleCore, add_symbol};
     #[pymodule_export]
     use super::parfor::{parfor, run};
+    #[pymodule_export]
+    use super::pending::Pending;
+    #[pymodule_export]
+    use super::reduce::reduce;
+    #[pymodule_export]
+    use super::stats::stats;
     #[pymodule_export]
     use super::threads::{get_num_threads, set_num_threads, use_context_variable};
     #[pymodule_export]

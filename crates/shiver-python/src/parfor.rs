@@ -1,18 +1,77 @@
 //! The call.
 
-use std::num::NonZero;
-
-use pyo3::exceptions::{PyDeprecationWarning, PyTypeError, PyValueError};
+use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::ffi::c_str;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use shiver::{Launch, Plan, Schedule};
+use shiver::{CancelToken, Launch, Space};
 
+use crate::arguments::Words;
 use crate::errors::exception;
 use crate::exit::Running;
 use crate::function::FunctionCore;
-use crate::waiting::{self, Waiting};
-use crate::{arguments, result, space, threads};
+use crate::gate::{self, Ran};
+use crate::options::{Keywords, Options};
+use crate::result::Results;
+use crate::{arguments, function, result, space, waiting};
+
+/// A loop whose arguments have been read and checked, and are held.
+pub(crate) struct Loop {
+    core: Py<FunctionCore>,
+    space: Space,
+    words: Words,
+    results: Option<Results>,
+    options: Options,
+}
+
+impl Loop {
+    /// Reads and checks all that there is to check: nothing is compiled, run or written.
+    pub(crate) fn prepare<'py>(
+        py: Python<'py>,
+        r#fn: &Bound<'py, PyAny>,
+        niters: &Bound<'py, PyAny>,
+        fixed_args: Option<&Bound<'py, PyAny>>,
+        out: Option<&Bound<'py, PyAny>>,
+        keywords: &Keywords<'_, 'py>,
+    ) -> PyResult<Loop> {
+        let core = function::core(r#fn)?;
+        let function = core.get().function();
+        let space = space::read(niters)?;
+        let options = keywords.read(py)?;
+        let words = arguments::pass(py, function, space.dims().len(), fixed_args)?;
+        let results = result::array(py, function.signature(), &space, out)?;
+        Ok(Loop { core: core.unbind(), space, words, results, options })
+    }
+
+    /// Runs it, and gives the array of its results.
+    pub(crate) fn run(
+        mut self,
+        py: Python<'_>,
+        cancel: Option<&CancelToken>,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let function = self.core.get().function();
+        let space = &self.space;
+        let data = self.results.as_ref().map_or(0, |results| results.data);
+        let words = self.words.finish();
+        gate::run(py, &self.options, cancel, space.iterations(), |plan, between| {
+            let mut launch = match Launch::new(function, space, words.iter().copied()) {
+                Ok(launch) => launch,
+                Err(error) => return error.into(),
+            };
+            // SAFETY: the results have room, and the arguments were checked against what the body
+            // declares; `self` keeps them. That the body stays inside them and has no races is what
+            // Python's user promises.
+            let result = unsafe { launch.run(data as *mut u8, plan, between) };
+            Ran {
+                result: result.map(|_| ()),
+                outcome: launch.outcome(),
+                output: launch.rest_of_output(),
+                unit: 1.0,
+            }
+        })?;
+        Ok(self.results.map(|results| results.array))
+    }
+}
 
 /// Runs `fn` for every index of an iteration space, on all cores.
 ///
@@ -34,6 +93,13 @@ use crate::{arguments, result, space, threads};
 ///     Iterations per piece.
 /// num_threads : int, optional
 ///     Workers for this call, the calling thread included.
+/// timeout : float, optional
+///     Seconds after which the loop is ended with a ``TimeoutError``, between two pieces: within 100 ms
+///     where single iterations are short. Compiling, at the first call, counts.
+/// progress : bool or callable, optional
+///     True shows a bar, for which the package ``tqdm`` is needed. A callable gets ``(done, total)``,
+///     numbers of iterations, about every 10 ms from the calling thread alone, and ``(total, total)``
+///     at the end; an exception that it raises ends the loop.
 ///
 /// Returns
 /// -------
@@ -50,11 +116,15 @@ use crate::{arguments, result, space, threads};
 ///     a step of 0.
 /// OverflowError
 ///     For numbers and index values that their type cannot hold.
+/// TimeoutError
+///     When the time is up. What the iterations that ran have written stays written.
+/// ImportError
+///     For ``progress=True`` without ``tqdm``.
 ///
 /// Notes
 /// -----
-/// Iterations may run in any order and at the same time. Nothing runs and nothing is written when one
-/// of these errors is raised. Ctrl-C ends the loop with ``KeyboardInterrupt``.
+/// Iterations may run in any order and at the same time. Nothing runs and nothing is written when an
+/// argument is refused. Ctrl-C ends the loop with ``KeyboardInterrupt``.
 ///
 /// Examples
 /// --------
@@ -70,9 +140,9 @@ use crate::{arguments, result, space, threads};
 #[pyfunction]
 #[pyo3(
     signature = (r#fn, niters, fixed_args=None, *, out=None, schedule=None, grain=None,
-                 num_threads=None, ee=None),
+                 num_threads=None, timeout=None, progress=None, ee=None),
     text_signature = "(fn, niters, fixed_args=(), *, out=None, schedule='auto', grain=None, \
-                      num_threads=None, ee=None)"
+                      num_threads=None, timeout=None, progress=None, ee=None)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are the keywords of the Python function")]
 pub(crate) fn parfor<'py>(
@@ -84,57 +154,16 @@ pub(crate) fn parfor<'py>(
     schedule: Option<&Bound<'py, PyAny>>,
     grain: Option<&Bound<'py, PyAny>>,
     num_threads: Option<&Bound<'py, PyAny>>,
+    timeout: Option<&Bound<'py, PyAny>>,
+    progress: Option<&Bound<'py, PyAny>>,
     ee: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Option<Py<PyAny>>> {
     if ee.is_some() {
         let text = c_str!("ee= is ignored: Shiver has an execution engine of its own");
         PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), text, 1)?;
     }
-    let adapted;
-    let core = match r#fn.cast::<FunctionCore>() {
-        Ok(core) => core,
-        Err(_) => {
-            adapted = py.import("shiver.adapters")?.call_method1("as_function", (r#fn,))?;
-            adapted.cast::<FunctionCore>()?
-        }
-    };
-    let function = core.get().function();
-    let space = space::read(niters)?;
-    let schedule = schedule.map_or(Ok(Schedule::Auto), read_schedule)?;
-    let grain = grain.map(|grain| positive(grain, "grain")).transpose()?.and_then(NonZero::new);
-    let threads = match num_threads {
-        Some(n) => NonZero::new(positive(n, "num_threads")? as usize),
-        None => threads::from_context(py)?,
-    };
-    let threads = threads.or_else(|| NonZero::new(shiver::threads::num_threads()));
-    let plan = Plan { schedule, grain, threads, ..Plan::default() };
-
-    let mut words = arguments::pass(function, space.dims().len(), fixed_args)?;
-    let array = result::array(py, function.signature(), &space, out)?;
-    // A pointer crosses into the closure below as a number.
-    let data = array.as_ref().map_or(0, |array| result::data(array) as usize);
-    let words = words.finish();
-
-    let mut waiting = Waiting::default();
-    let running = Running::new();
-    let outcome = py.detach(|| {
-        let mut launch = Launch::new(function, &space, words.iter().copied())?;
-        // SAFETY: the results have room, and the arguments were checked against what the body
-        // declares; `words`, `array` and the caller's references keep them. That the body stays
-        // inside them and has no races is what Python's user promises.
-        let outcome =
-            unsafe { launch.run(data as *mut u8, &plan, &mut |tick| waiting.tick(&tick)) };
-        Ok((outcome, launch.rest_of_output()))
-    });
-    drop(running);
-    let (outcome, rest) = outcome.map_err(|error| exception(py, error))?;
-    let written = rest.map_or(Ok(()), |text| waiting::write(py, &text));
-    if let Some(error) = waiting.into_raised() {
-        return Err(error);
-    }
-    let _ = outcome.map_err(|error| exception(py, error))?;
-    written?;
-    Ok(array)
+    let keywords = Keywords { schedule, grain, num_threads, timeout, progress };
+    Loop::prepare(py, r#fn, niters, fixed_args, out, &keywords)?.run(py, None)
 }
 
 /// Calls the function once and gives what it returned as a plain Python value.
@@ -146,8 +175,7 @@ pub(crate) fn run(
     args: &Bound<'_, PyTuple>,
 ) -> PyResult<Py<PyAny>> {
     let function = r#fn.get().function();
-    let objects: Vec<_> = args.iter().collect();
-    let mut words = arguments::pass_all(function, 0, &objects)?;
+    let mut words = arguments::pass_all(function, 0, Some(args))?;
     let words = words.finish();
     let mut bits = [0u64; 2];
     let running = Running::new();
@@ -159,32 +187,4 @@ pub(crate) fn run(
     let output = outcome.map_err(|error| exception(py, error))?;
     output.map_or(Ok(()), |text| waiting::write(py, &text))?;
     result::value(py, &function.signature().returns, bits)
-}
-
-fn read_schedule(schedule: &Bound<'_, PyAny>) -> PyResult<Schedule> {
-    match schedule.extract::<&str>() {
-        Ok("auto") => Ok(Schedule::Auto),
-        Ok("static") => Ok(Schedule::Static),
-        Ok("dynamic") => Ok(Schedule::Dynamic),
-        Ok("guided") => Ok(Schedule::Guided),
-        Ok(other) => Err(PyValueError::new_err(format!(
-            "schedule must be 'auto', 'static', 'dynamic' or 'guided', not {other:?}"
-        ))),
-        Err(_) => Err(PyTypeError::new_err(format!(
-            "schedule must be a str, not {}",
-            schedule.get_type().name()?
-        ))),
-    }
-}
-
-/// A whole number of at least 1; a huge one is as good as the largest.
-fn positive(object: &Bound<'_, PyAny>, name: &str) -> PyResult<u64> {
-    match space::index(object)? {
-        Some(n) if n >= 1 => Ok(u64::try_from(n).unwrap_or(u64::MAX)),
-        Some(n) => Err(PyValueError::new_err(format!("{name} must be at least 1, not {n}"))),
-        None => Err(PyTypeError::new_err(format!(
-            "{name} must be an int, not {}",
-            object.get_type().name()?
-        ))),
-    }
 }

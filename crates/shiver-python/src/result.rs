@@ -1,7 +1,9 @@
 //! Arrays that collect results, and single results.
 
+use std::ffi::c_int;
+
 use half::f16;
-use numpy::npyffi::{PY_ARRAY_API, npy_intp};
+use numpy::npyffi::{NPY_TYPES, PY_ARRAY_API, npy_intp};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -11,6 +13,13 @@ use shiver::{Scalar, Signature, Space, Type};
 
 const WRITEABLE: i32 = 0x400;
 
+/// An array for the results of a loop, and where its elements begin.
+pub(crate) struct Results {
+    pub(crate) array: Py<PyAny>,
+    /// As a number, which may go to another thread.
+    pub(crate) data: usize,
+}
+
 /// The array for the results of a loop: `out` where it is given and fits, else a new one; `None` for
 /// a body that returns nothing.
 pub(crate) fn array<'py>(
@@ -18,7 +27,7 @@ pub(crate) fn array<'py>(
     signature: &Signature,
     space: &Space,
     out: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Option<Results>> {
     let Some(scalar) = signature.returns.as_scalar() else {
         return match (out, &signature.returns) {
             (None, _) => Ok(None),
@@ -28,15 +37,56 @@ pub(crate) fn array<'py>(
         };
     };
     let dtype = dtype(py, scalar)?;
-    match out {
-        Some(out) => check_out(out, &dtype, space).map(Some),
-        None => new_array(py, dtype, space).map(Some),
-    }
+    let array = match out {
+        Some(out) => check_out(out, &dtype, space)?,
+        None => new_array(py, dtype, space)?,
+    };
+    let data = data(&array) as usize;
+    Ok(Some(Results { array: array.unbind(), data }))
 }
 
 fn dtype(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyArrayDescr>> {
-    let name = crate::layout::numpy_name(&Type::Scalar(scalar)).expect("a scalar has a name");
-    PyArrayDescr::new(py, name)
+    let number = match scalar {
+        Scalar::Bool => NPY_TYPES::NPY_BOOL,
+        Scalar::Char | Scalar::Int8 => NPY_TYPES::NPY_BYTE,
+        Scalar::Int16 => NPY_TYPES::NPY_SHORT,
+        Scalar::Int32 => NPY_TYPES::NPY_INT,
+        Scalar::Int64 => NPY_TYPES::NPY_LONG,
+        Scalar::UInt8 => NPY_TYPES::NPY_UBYTE,
+        Scalar::UInt16 => NPY_TYPES::NPY_USHORT,
+        Scalar::UInt32 => NPY_TYPES::NPY_UINT,
+        Scalar::UInt64 => NPY_TYPES::NPY_ULONG,
+        Scalar::Float16 => NPY_TYPES::NPY_HALF,
+        Scalar::Float32 => NPY_TYPES::NPY_FLOAT,
+        Scalar::Float64 => NPY_TYPES::NPY_DOUBLE,
+        Scalar::Complex64 => NPY_TYPES::NPY_CFLOAT,
+        Scalar::Complex128 => NPY_TYPES::NPY_CDOUBLE,
+    };
+    // SAFETY: NumPy knows the number, and gives a new reference, or null with an exception set.
+    unsafe {
+        let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number as c_int);
+        Ok(Bound::from_owned_ptr_or_err(py, descr.cast())?.cast_into_unchecked())
+    }
+}
+
+/// A value as a NumPy scalar.
+pub(crate) fn numpy_scalar(
+    py: Python<'_>,
+    scalar: Scalar,
+    mut bits: [u64; 2],
+) -> PyResult<Py<PyAny>> {
+    let dtype = dtype(py, scalar)?;
+    // SAFETY: NumPy copies a value of that dtype, at most 16 bytes, and gives a new reference, or null
+    // with an exception set.
+    unsafe {
+        let made = PY_ARRAY_API.PyArray_Scalar(
+            py,
+            bits.as_mut_ptr().cast(),
+            dtype.as_dtype_ptr(),
+            std::ptr::null_mut(),
+        );
+        Ok(Bound::from_owned_ptr_or_err(py, made)?.unbind())
+    }
 }
 
 fn new_array<'py>(
@@ -92,7 +142,7 @@ fn check_out<'py>(
 }
 
 /// Where the elements of an array begin.
-pub(crate) fn data(array: &Bound<'_, PyAny>) -> *mut u8 {
+fn data(array: &Bound<'_, PyAny>) -> *mut u8 {
     let array = array.cast::<PyUntypedArray>().expect("made or checked above");
     // SAFETY: see `array::pass_array`.
     unsafe { (*array.as_array_ptr()).fields.data.cast() }

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyRange, PySlice, PyTuple};
+use pyo3::types::{PyInt, PyList, PyRange, PySlice, PyTuple};
 use shiver::{Dim, Space};
 
 use crate::errors::exception;
@@ -11,6 +11,11 @@ use crate::errors::exception;
 /// Reads an iteration space: an int, a slice, a range, or a tuple or list with one entry per index.
 pub(crate) fn read(niters: &Bound<'_, PyAny>) -> PyResult<Space> {
     let py = niters.py();
+    if niters.is_exact_instance_of::<PyInt>()
+        && let Ok(stop) = niters.extract::<i64>()
+    {
+        return Space::new([Dim::upto(stop.into())]).map_err(|error| exception(py, error.into()));
+    }
     let dims = if let Ok(tuple) = niters.cast::<PyTuple>() {
         tuple.iter().map(|entry| entry_dim(&entry)).collect::<PyResult<Vec<_>>>()?
     } else if let Ok(list) = niters.cast::<PyList>() {

@@ -1,39 +1,61 @@
-//! What the waiting thread does between its pieces: it looks for signals, and writes what bodies
-//! print.
+//! What the waiting thread does between its pieces: it looks for signals and at the clock, writes what
+//! bodies print, and tells how far the loop has come.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use shiver::launch::Tick;
 
+use crate::progress::Report;
+
 /// The waiting thread's state over one loop.
-#[derive(Default)]
-pub(crate) struct Waiting {
+pub(crate) struct Waiting<'a> {
     /// Whether this is the thread to which Python delivers signals; found out at the first tick.
     main_thread: Option<bool>,
+    deadline: Option<Instant>,
+    report: Option<&'a Report>,
     /// The exception that ended the loop.
     raised: Option<PyErr>,
+    /// Whether the deadline ended the loop.
+    timed_out: bool,
 }
 
-impl Waiting {
+impl<'a> Waiting<'a> {
+    pub(crate) fn new(timeout: Option<Duration>, report: Option<&'a Report>) -> Waiting<'a> {
+        // A deadline beyond what the clock can count is none.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        Waiting { main_thread: None, deadline, report, raised: None, timed_out: false }
+    }
+
     /// To be called with the interpreter's lock released.
     pub(crate) fn tick(&mut self, tick: &Tick<'_>) -> ControlFlow<()> {
         let main_thread = *self.main_thread.get_or_insert_with(is_main_thread);
-        if !main_thread && tick.output.is_none() {
-            return ControlFlow::Continue(());
-        }
-        let outcome = Python::attach(|py| {
-            py.check_signals()?;
-            tick.output.map_or(Ok(()), |text| write(py, text))
-        });
-        match outcome {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
+        if main_thread || tick.output.is_some() || self.report.is_some() {
+            let outcome = Python::attach(|py| {
+                py.check_signals()?;
+                tick.output.map_or(Ok(()), |text| write(py, text))?;
+                match (self.report, tick.progress) {
+                    // That all is done is told once, afterwards.
+                    (Some(report), progress) if progress.done < progress.total => {
+                        report.tell(py, progress.done, progress.total)
+                    }
+                    _ => Ok(()),
+                }
+            });
+            if let Err(error) = outcome {
                 self.raised = Some(error);
-                ControlFlow::Break(())
+                return ControlFlow::Break(());
             }
         }
+        self.timed_out = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if self.timed_out { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Whether the deadline ended the loop.
+    pub(crate) fn timed_out(&self) -> bool {
+        self.timed_out
     }
 
     /// The exception that ended the loop, if one did.

@@ -41,9 +41,12 @@ pub struct Plan<'a> {
     /// [`Schedule::Guided`] starts with longer pieces and takes this as the shortest.
     pub grain: Option<NonZeroU64>,
     /// Workers, the calling thread included. Given, that many get pieces, as long as there are as many pieces; more
-    /// than [`MAX_THREADS`](crate::MAX_THREADS) count as that. `None`: [`default_threads`](crate::default_threads),
-    /// and a loop too small to pay for a second worker stays on the calling thread.
+    /// than [`MAX_THREADS`](crate::MAX_THREADS) count as that. `None`: [`at_most`](Plan::at_most), and a loop too small
+    /// to pay for a second worker stays on the calling thread.
     pub threads: Option<NonZeroUsize>,
+    /// Workers where `threads` does not insist on a number: what the process or the context wishes. `None`:
+    /// [`default_threads`](crate::default_threads).
+    pub at_most: Option<NonZeroUsize>,
     /// Ends the loop from another thread.
     pub cancel: Option<&'a CancelToken>,
     /// Nanoseconds per iteration, where the caller knows. Saves the queue from feeling its way, and with

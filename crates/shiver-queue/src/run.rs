@@ -1,5 +1,6 @@
 //! Running a loop: from the plan to the outcome, seen from the calling thread.
 
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
@@ -80,7 +81,7 @@ fn threads(total: u64, plan: &Plan<'_>) -> usize {
     let threads = match (plan.threads, plan.cost) {
         (Some(threads), _) => threads.get(),
         (None, Some(cost)) if f64::from(cost) * (total as f64) < WORTH_NANOS => 1,
-        (None, _) => default_threads(),
+        (None, _) => plan.at_most.map_or_else(default_threads, NonZero::get),
     };
     threads.min(MAX_THREADS).min(usize::try_from(total).unwrap_or(usize::MAX))
 }

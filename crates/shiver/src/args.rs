@@ -143,7 +143,7 @@ impl<'a> Args<'a> {
 }
 
 /// Whether memory of one type may be taken for memory of the other.
-fn agree(given: Scalar, wanted: Scalar) -> bool {
+pub(crate) fn agree(given: Scalar, wanted: Scalar) -> bool {
     let byte = |s| matches!(s, Scalar::Int8 | Scalar::UInt8 | Scalar::Char);
     given == wanted || (wanted == Scalar::Char && byte(given))
 }

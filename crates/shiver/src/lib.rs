@@ -25,6 +25,7 @@
 //!
 //! * [`module`]: a [`Module`], what clang or another compiler made
 //! * [`function`]: a [`Function`] of a module, and its loop nests, compiled when they are first needed
+//! * [`cache`]: what was compiled before, on the disk
 //! * [`args`]: typed arguments from slices and numbers
 //! * [`space`]: what can be said for an iteration space
 //! * [`launch`]: runs a loop, with every check made before the first iteration
@@ -37,6 +38,7 @@
 //! * `fork`: sections of code that a fork waits for
 
 pub mod args;
+pub mod cache;
 pub mod error;
 mod fork;
 pub mod function;

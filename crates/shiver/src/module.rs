@@ -5,14 +5,15 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use shiver_clang::{Diagnostic, Language, Options};
-use shiver_codegen::{Body, COMBINE_SYMBOL, Input, NEST_SYMBOL, Shape, Stage};
+use shiver_clang::{Compiled, Diagnostic, Language, Options};
+use shiver_codegen::{Body, COMBINE_SYMBOL, Input, NEST_SYMBOL, Output, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_signature::Signature;
 
+use crate::cache::key::Recipe;
 use crate::symbols::{self, Library};
-use crate::{Error, Function, fork};
+use crate::{Error, Function, cache, fork};
 
 /// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
 ///
@@ -135,7 +136,7 @@ impl Module {
     ) -> Result<Module, Error> {
         let compiled = {
             let _section = fork::section();
-            shiver_clang::compile(source, options, cpu()).map_err(frontend_error)?
+            compile_or_find(source, options)?
         };
         let identity = Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
         Module::build(identity, compiled.signatures, compiled.warnings)
@@ -292,11 +293,9 @@ impl Module {
         if let Some(nest) = found {
             return Ok(nest);
         }
-        let op = combine.map(|f| f.module().body(f.index()));
-        let object =
-            shiver_codegen::compile_nest(self.body(index), op, shape, cpu(), Stage::Object)?;
+        let object = self.object(index, shape, combine)?;
         let state = self.state(&mut state)?;
-        let code = shiver_loader::load(&object.bytes, &|name| {
+        let code = shiver_loader::load(&object, &|name| {
             let own = || state.as_ref().and_then(|code| code.address(name));
             let op = || {
                 let name = shiver_codegen::combine_variable(name)?;
@@ -319,6 +318,25 @@ impl Module {
             None => drop(lock().insert(key, nest.clone())),
         }
         Ok(nest)
+    }
+
+    /// The object code of a nest: out of the cache, or compiled.
+    fn object(
+        &self,
+        index: usize,
+        shape: Shape,
+        combine: Option<&Function>,
+    ) -> Result<Vec<u8>, Error> {
+        let body = self.body(index);
+        let op = combine.map(|f| f.module().body(f.index()));
+        let mut recipe = Recipe::new("nest").part(format!("{shape:?}"));
+        for body in [Some(body), op].into_iter().flatten() {
+            recipe = recipe.part(body.bitcode).part(body.symbol);
+        }
+        object_or_find(recipe, || {
+            Ok(Some(shiver_codegen::compile_nest(body, op, shape, cpu(), Stage::Object)?))
+        })
+        .map(|object| object.expect("a nest is never nothing"))
     }
 
     /// The nest of that shape as text: optimised IR or assembly.
@@ -378,14 +396,47 @@ impl Module {
 }
 
 fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<State, Error> {
-    match shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())? {
-        None => Ok(None),
-        Some(output) => {
-            let code =
-                shiver_loader::load(&output.bytes, &|name| symbols::resolve(name, libraries));
-            Ok(Some(code.map_err(|error| load_error(error, name))?))
-        }
+    let recipe = Recipe::new("state").part(&identity.bitcode).part([u8::from(identity.link)]);
+    let object = object_or_find(recipe, || {
+        Ok(shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?)
+    })?;
+    let Some(object) = object else { return Ok(None) };
+    let code = shiver_loader::load(&object, &|name| symbols::resolve(name, libraries));
+    Ok(Some(code.map_err(|error| load_error(error, name))?))
+}
+
+/// What clang makes of a source: out of the cache, or compiled.
+fn compile_or_find(source: &str, options: &Options) -> Result<Compiled, Error> {
+    let key = cache::source::key(source, options, cpu());
+    let found = key.as_ref().and_then(cache::get);
+    if let Some(compiled) = found.and_then(|entry| cache::source::read(&entry)) {
+        return Ok(compiled);
     }
+    let compiled = shiver_clang::compile(source, options, cpu()).map_err(frontend_error)?;
+    if let Some(key) = key
+        && let Some(entry) = cache::source::write(&compiled)
+    {
+        cache::put(&key, &entry);
+    }
+    Ok(compiled)
+}
+
+/// An object for this CPU out of the cache, or what `compile` gives. An empty entry stands for
+/// nothing: no object is empty.
+fn object_or_find(
+    recipe: Recipe,
+    compile: impl FnOnce() -> Result<Option<Output>, Error>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let key = recipe.part(&cpu().name).part(&cpu().features).finish();
+    let bytes = match cache::get(&key) {
+        Some(bytes) => bytes,
+        None => {
+            let bytes = compile()?.map_or_else(Vec::new, |output| output.bytes);
+            cache::put(&key, &bytes);
+            bytes
+        }
+    };
+    Ok((!bytes.is_empty()).then_some(bytes))
 }
 
 /// The CPU that everything is compiled for: this machine's, or what `SHIVER_CPU` names.

@@ -6,8 +6,8 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use shiver_queue::Plan;
-use shiver_signature::Type;
 
+use crate::args::agree;
 use crate::launch::Tick;
 use crate::{Args, Element, Error, Function, IntoSpace, Launch, threads};
 
@@ -85,7 +85,7 @@ pub unsafe fn parfor_map<T: Element>(
 ) -> Result<Vec<T>, Error> {
     let space = space.into_space()?;
     let returns = &function.signature().returns;
-    if *returns != Type::Scalar(T::SCALAR) {
+    if !returns.as_scalar().is_some_and(|scalar| agree(T::SCALAR, scalar)) {
         return Err(Error::Result { returns: returns.to_string(), wanted: T::SCALAR.name() });
     }
     let count = usize::try_from(space.iterations()).expect("64-bit machines only");
@@ -118,9 +118,9 @@ unsafe fn run(
     outcome.map(|_| ())
 }
 
-/// A plan that says how many threads.
+/// A plan that says how many threads it may have at most, where it does not insist on a number.
 pub(crate) fn with_threads<'a>(plan: &Plan<'a>) -> Plan<'a> {
-    Plan { threads: plan.threads.or_else(|| NonZero::new(threads::num_threads())), ..*plan }
+    Plan { at_most: plan.at_most.or_else(|| NonZero::new(threads::num_threads())), ..*plan }
 }
 
 /// What the waiting thread does: it writes what bodies print.

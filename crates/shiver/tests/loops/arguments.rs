@@ -42,13 +42,21 @@ fn every_type_arrives() {
     check("_Float16", [f16::from_f32(1.5), f16::NEG_INFINITY, f16::MAX]);
     check("float", [1.5f32, -0.0, f32::INFINITY]);
     check("double", [1.5f64, -0.0, f64::MIN_POSITIVE]);
-    check("float complex", [Complex::new(1.5f32, 2.5), Complex::new(-1.0, 0.0), Complex::new(0.0, 1.0)]);
-    check("double complex", [Complex::new(1.5f64, 2.5), Complex::new(-1.0, 0.0), Complex::new(0.0, 1.0)]);
+    check(
+        "float complex",
+        [Complex::new(1.5f32, 2.5), Complex::new(-1.0, 0.0), Complex::new(0.0, 1.0)],
+    );
+    check(
+        "double complex",
+        [Complex::new(1.5f64, 2.5), Complex::new(-1.0, 0.0), Complex::new(0.0, 1.0)],
+    );
 }
 
 #[test]
 fn flags_arrive() {
-    let f = c("int f(_Bool a, const _Bool *x, _Bool *y, long i) { y[i] = !x[i]; return a ? 10 + x[i] : x[i]; }");
+    let f = c(
+        "int f(_Bool a, const _Bool *x, _Bool *y, long i) { y[i] = !x[i]; return a ? 10 + x[i] : x[i]; }",
+    );
     for a in [false, true] {
         let mut y = [false; 2];
         let args = Args::new().scalar(a).slice(&[false, true]).slice_mut(&mut y);
@@ -62,10 +70,13 @@ fn flags_arrive() {
 /// More parameters than travel in registers, of mixed widths.
 #[test]
 fn many_arguments() {
-    let f = c("double f(char a, short b, int c, long d, float e, double g, unsigned char h, double j,\n\
+    let f = c(
+        "double f(char a, short b, int c, long d, float e, double g, unsigned char h, double j,\n\
                float k, double l, float m, double n, float o, double p, long q, int r, long i) {\n\
-               return a + 2*b + 3*c + 4*d + 5*e + 6*g + 7*h + 8*j + 9*k + 10*l + 11*m + 12*n + 13*o + 14*p + 15*q + 16*r + i; }");
-    let args = Args::new().scalar(1i8).scalar(1i16).scalar(1i32).scalar(1i64).scalar(1f32).scalar(1f64);
+               return a + 2*b + 3*c + 4*d + 5*e + 6*g + 7*h + 8*j + 9*k + 10*l + 11*m + 12*n + 13*o + 14*p + 15*q + 16*r + i; }",
+    );
+    let args =
+        Args::new().scalar(1i8).scalar(1i16).scalar(1i32).scalar(1i64).scalar(1f32).scalar(1f64);
     let args = args.scalar(1u8).scalar(1f64).scalar(1f32).scalar(1f64).scalar(1f32).scalar(1f64);
     let args = args.scalar(1f32).scalar(1f64).scalar(1i64).scalar(1i32);
     // SAFETY: the body touches no memory.
@@ -120,8 +131,17 @@ fn a_wrong_number_names_the_signature() {
     let f = c("void f(double *x, float s, long i) {}");
     let mut x = [0.0; 4];
     let error = refused(&f, Args::new().slice_mut(&mut x));
-    assert_eq!(error.to_string(), "void f(float64* x, float32 s, int64 i) takes 2 arguments before its indices, not 1");
-    let error = refused(&c("void f(long i) {}"), Args::new().scalar(1));
+    assert_eq!(
+        error.to_string(),
+        "void f(float64* x, float32 s, int64 i) takes 2 arguments before its indices, not 1"
+    );
+    let args = Args::new().slice_mut(&mut x).scalar(1f32).scalar(1f32);
+    let error = refused(&f, args);
+    assert_eq!(
+        error.to_string(),
+        "void f(float64* x, float32 s, int64 i) takes 2 arguments before its indices, not 3"
+    );
+    let error = refused(&c("void f(long i) {}"), Args::new().scalar(1i64));
     assert_eq!(error.to_string(), "void f(int64 i) takes 0 arguments before its indices, not 1");
     // SAFETY: nothing runs.
     let error = unsafe { parfor(&c("void f(long i) {}"), (2, 2), Args::new(), &Plan::default()) };

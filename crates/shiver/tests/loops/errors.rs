@@ -1,6 +1,8 @@
 //! Each case of the error enum, with its text, and that nothing ran.
 
-use shiver::{Args, CodegenError, Dim, Error, Function, IntoSpace, Module, Options, Plan, SpaceError, parfor};
+use shiver::{
+    Args, CodegenError, Dim, Error, Function, IntoSpace, Module, Options, Plan, SpaceError, parfor,
+};
 
 use crate::ways::c;
 
@@ -47,9 +49,14 @@ fn ambiguous() {
 
 #[test]
 fn no_such_function() {
-    let m = Module::from_c("int f(int i) { return i; } int g(int i) { return i; }", &Options::default());
+    let m = Module::from_c(
+        "int f(int i) { return i; } int g(int i) { return i; }",
+        &Options::default(),
+    );
     let error = m.unwrap().function("fg").unwrap_err();
-    assert!(matches!(&error, Error::Codegen(CodegenError::NoFunction { name, .. }) if name == "fg"));
+    assert!(
+        matches!(&error, Error::Codegen(CodegenError::NoFunction { name, .. }) if name == "fg")
+    );
     assert_eq!(error.to_string(), "there is no function \"fg\"; there is f, g");
 }
 
@@ -107,7 +114,9 @@ fn index_overflow() {
     let dim = Dim::new(0, -300, -100).unwrap();
     assert_eq!(refused(&body("signed char"), dim), text(-200, "int8"));
     // The bound itself need not fit, nor anything of an empty range.
-    for (ty, space) in [("signed char", 0..128i64), ("unsigned char", 0..256), ("signed char", 500..500)] {
+    for (ty, space) in
+        [("signed char", 0..128i64), ("unsigned char", 0..256), ("signed char", 500..500)]
+    {
         let f = c(&format!("void f({ty} k) {{}}"));
         // SAFETY: the body does nothing.
         unsafe { parfor(&f, space, Args::new(), &Plan::default()) }.unwrap();

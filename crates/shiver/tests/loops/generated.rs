@@ -37,7 +37,8 @@ impl Range {
 
 /// Ranges whose values lie between `-half` and `half`.
 fn range(half: i64) -> impl Strategy<Value = Range> {
-    let step = prop_oneof![4 => Just(1i64), 1 => 2i64..5, 2 => -4i64..0, 1 => Just(1000), 1 => Just(-77)];
+    let step =
+        prop_oneof![4 => Just(1i64), 1 => 2i64..5, 2 => -4i64..0, 1 => Just(1000), 1 => Just(-77)];
     (-half..half, -half..half, step).prop_map(|(start, stop, step)| {
         // Mostly in the direction of the step; empty ranges are worth a few cases only.
         let turned = (start < stop) != (step > 0) && (start + stop) % 8 != 0;
@@ -129,7 +130,10 @@ fn check<T: Number>(ranges: &[Range], index_type: &str, body: &[Statement], plan
             let wrong = wanted.iter().zip(got).position(|(a, b)| !a.same(*b));
             if let Some(k) = wrong {
                 let p = k as i64 - middle as i64;
-                panic!("{name}[{p}] is {:?}, not {:?}; {plan:?} {ranges:?}\n{source}", got[k], wanted[k]);
+                panic!(
+                    "{name}[{p}] is {:?}, not {:?}; {plan:?} {ranges:?}\n{source}",
+                    got[k], wanted[k]
+                );
             }
         }
     }

@@ -14,7 +14,8 @@ fn an_address_works_after_its_function_is_dropped() {
         f.address().unwrap()
     };
     // Code that is made now must not land where the old one was.
-    let others: Vec<_> = (0..20).map(|k| c(&format!("long f(long i) {{ return i + {k}; }}"))).collect();
+    let others: Vec<_> =
+        (0..20).map(|k| c(&format!("long f(long i) {{ return i + {k}; }}"))).collect();
     others.iter().for_each(|f| assert!(f.address().is_ok()));
     // SAFETY: the address is that of `long f(long)`.
     let f = unsafe { std::mem::transmute::<usize, extern "C" fn(i64) -> i64>(address) };
@@ -129,6 +130,9 @@ fn textual_ir_runs_and_says_what_is_wrong() {
     assert_eq!(error.to_string(), "there is no function \"h\"; there is f, g");
     let error = Function::from_ir("define void @f( {", "f").unwrap_err();
     assert!(error.to_string().starts_with("LLVM cannot read this: "), "{error}");
-    let error = Function::from_ir("define i64 @f(i64 %i) { %a = add i64 %b, 1\n %b = add i64 %a, 1\n ret i64 %b }", "f");
+    let error = Function::from_ir(
+        "define i64 @f(i64 %i) { %a = add i64 %b, 1\n %b = add i64 %a, 1\n ret i64 %b }",
+        "f",
+    );
     assert!(error.unwrap_err().to_string().starts_with("LLVM's verifier refuses this: "));
 }

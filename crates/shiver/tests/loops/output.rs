@@ -26,8 +26,12 @@ fn printed(function: &Function, n: i128, plan: &Plan<'_>) -> String {
 
 #[test]
 fn printf_is_collected_in_whole_lines() {
-    let f = c("#include <stdio.h>\nvoid f(long i) { printf(\"%ld \", i); printf(\"%5.2f %s\\n\", i / 4.0, \"x\"); }");
-    for plan in [way(Schedule::Static, 1, 0), way(Schedule::Auto, 4, 3), way(Schedule::Dynamic, 3, 1)] {
+    let f = c(
+        "#include <stdio.h>\nvoid f(long i) { printf(\"%ld \", i); printf(\"%5.2f %s\\n\", i / 4.0, \"x\"); }",
+    );
+    for plan in
+        [way(Schedule::Static, 1, 0), way(Schedule::Auto, 4, 3), way(Schedule::Dynamic, 3, 1)]
+    {
         let mut lines: Vec<_> = printed(&f, 50, &plan).lines().map(str::to_owned).collect();
         lines.sort_by_key(|line| line.split(' ').next().unwrap().parse::<i64>().unwrap());
         let wanted = (0..50).map(|i| format!("{i} {:5.2} x", f64::from(i) / 4.0));
@@ -50,7 +54,9 @@ fn every_printing_function_is_collected() {
 #[test]
 #[ignore = "prints; run by parfor_writes_to_standard_output"]
 fn prints() {
-    let f = c("#include <stdio.h>\nvoid f(long i) { printf(\"line %ld\\n\", i); if (i == 9) printf(\"end\"); }");
+    let f = c(
+        "#include <stdio.h>\nvoid f(long i) { printf(\"line %ld\\n\", i); if (i == 9) printf(\"end\"); }",
+    );
     run(&f, 10, Args::new(), &way(Schedule::Auto, 3, 1));
 }
 

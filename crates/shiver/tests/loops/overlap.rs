@@ -78,7 +78,7 @@ fn loads_that_belong_together_with_a_store_between() {
 fn one_pointer_and_an_offset() {
     let f = c("void f(long *x, long k, long i) { x[2*i] = 1; x[2*i+k] += 5; x[2*i+1] = 2; }");
     for plan in all_ways() {
-        for k in [0, 1] {
+        for k in [0i64, 1] {
             let mut x = vec![0i64; 2 * N];
             run(&f, N, Args::new().slice_mut(&mut x).scalar(k), &plan);
             let wanted = if k == 0 { [6, 2] } else { [1, 2] };

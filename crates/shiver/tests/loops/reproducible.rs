@@ -10,7 +10,8 @@ const N: usize = 203;
 fn check<T: Element + Into<f64>>(function: &Function, x: &[T], source: &str) {
     let bits = |plan: &_| -> Vec<u64> {
         // SAFETY: the bodies below read up to x[16 * i + 15].
-        let values: Vec<T> = unsafe { parfor_map(function, N, Args::new().slice(x), plan) }.unwrap();
+        let values: Vec<T> =
+            unsafe { parfor_map(function, N, Args::new().slice(x), plan) }.unwrap();
         values.into_iter().map(|value| value.into().to_bits()).collect()
     };
     let wanted = bits(&whole());

@@ -45,7 +45,9 @@ fn a_lock_makes_an_iteration_whole() {
 /// A ticket per iteration: each value is drawn once, and goes to the iteration that drew it.
 #[test]
 fn an_atomic_result_is_the_iterations_own() {
-    let f = c("void f(long *next, long *x, long i) { x[i] = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED); }");
+    let f = c(
+        "void f(long *next, long *x, long i) { x[i] = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED); }",
+    );
     for plan in all_ways() {
         let (mut next, mut x) = (0i64, vec![-1i64; N as usize]);
         run(&f, N, Args::new().pointer(&raw mut next).slice_mut(&mut x), &plan);
@@ -59,9 +61,18 @@ fn an_atomic_result_is_the_iterations_own() {
 fn volatile_and_fences_keep_their_order() {
     for (source, what) in [
         ("void f(volatile long *x, long i) { x[0] = x[0] + i; }", "volatile"),
-        ("void f(long *x, long i) { x[0] += i; __atomic_thread_fence(__ATOMIC_SEQ_CST); }", "fence"),
-        ("void f(long *x, long i) { x[0] += i; __atomic_signal_fence(__ATOMIC_SEQ_CST); }", "signal fence"),
-        ("void f(long *x, long i) { x[0] += i; __asm__ volatile(\"\" ::: \"memory\"); }", "assembly"),
+        (
+            "void f(long *x, long i) { x[0] += i; __atomic_thread_fence(__ATOMIC_SEQ_CST); }",
+            "fence",
+        ),
+        (
+            "void f(long *x, long i) { x[0] += i; __atomic_signal_fence(__ATOMIC_SEQ_CST); }",
+            "signal fence",
+        ),
+        (
+            "void f(long *x, long i) { x[0] += i; __asm__ volatile(\"\" ::: \"memory\"); }",
+            "assembly",
+        ),
     ] {
         let f = c(source);
         for grain in [0, 1, 7, 64] {
@@ -74,7 +85,9 @@ fn volatile_and_fences_keep_their_order() {
 
 #[test]
 fn inline_assembly() {
-    let f = c("void f(long *x, long i) { long t = i; __asm__(\"leaq 1(%0,%0,2), %0\" : \"+r\"(t)); x[i] = t; }");
+    let f = c(
+        "void f(long *x, long i) { long t = i; __asm__(\"leaq 1(%0,%0,2), %0\" : \"+r\"(t)); x[i] = t; }",
+    );
     for plan in all_ways() {
         let mut x = vec![0i64; N as usize];
         run(&f, N, Args::new().slice_mut(&mut x), &plan);

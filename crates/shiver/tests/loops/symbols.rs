@@ -121,9 +121,13 @@ fn what_is_made_for_linking_can_be_called_by_name() {
 
 #[test]
 fn linking_names_what_is_missing_at_once() {
-    let source = "double test_missing(double); double test_uses(double x) { return test_missing(x); }";
+    let source =
+        "double test_missing(double); double test_uses(double x) { return test_missing(x); }";
     let error = Module::from_c_with(source, &Options::default(), &[], true).unwrap_err();
-    assert!(matches!(&error, Error::Link { symbols, .. } if symbols == &["test_missing"]), "{error:?}");
+    assert!(
+        matches!(&error, Error::Link { symbols, .. } if symbols == &["test_missing"]),
+        "{error:?}"
+    );
 }
 
 /// A mangled body, a template and a namespace.

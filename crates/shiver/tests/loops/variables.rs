@@ -39,22 +39,27 @@ fn all_nests_and_functions_share_them() {
 
 #[test]
 fn static_variables_of_functions_and_helpers() {
-    let f = c("static long helper(void) { static long n = 10; return __atomic_add_fetch(&n, 1, 5); }\n\
-               long f(long i) { static long n; __atomic_add_fetch(&n, 1, 5); return helper() * 100 + n; }");
+    let f = c(
+        "static long helper(void) { static long n = 10; return __atomic_add_fetch(&n, 1, 5); }\n\
+               long f(long i) { static long n; __atomic_add_fetch(&n, 1, 5); return helper() * 100 + n; }",
+    );
     assert_eq!((call(&f), call(&f), call(&f)), (1101, 1202, 1303));
 }
 
 /// One thread, no atomics: a plain variable is read and written in order within an iteration.
 #[test]
 fn a_plain_variable_is_written() {
-    let m = module("static double last; void f(double *x, long i) { last = x[i]; x[i] = last + 1; }\n\
-                    double get(long i) { return last; }");
+    let m = module(
+        "static double last; void f(double *x, long i) { last = x[i]; x[i] = last + 1; }\n\
+                    double get(long i) { return last; }",
+    );
     let mut x = [3.5];
     run(&m.function("f").unwrap(), 1, Args::new().slice_mut(&mut x), &Plan::default());
     assert_eq!(x, [4.5]);
     // SAFETY: the body reads a variable.
     let last: Vec<f64> =
-        unsafe { parfor_map(&m.function("get").unwrap(), 1, Args::new(), &Plan::default()) }.unwrap();
+        unsafe { parfor_map(&m.function("get").unwrap(), 1, Args::new(), &Plan::default()) }
+            .unwrap();
     assert_eq!(last, [3.5]);
 }
 
@@ -80,10 +85,12 @@ fn constants_tables_and_strings() {
 /// A variable that holds the address of another, or of a function.
 #[test]
 fn initial_values_that_are_addresses() {
-    let m = module("static long x[4] = {1, 2, 3, 4}; static long *p = &x[2];\n\
+    let m = module(
+        "static long x[4] = {1, 2, 3, 4}; static long *p = &x[2];\n\
                     static long twice(long v) { return 2 * v; } static long (*call)(long) = twice;\n\
                     void next(long i) { p = &x[3]; }\n\
-                    long get(long i) { return call(*p); }");
+                    long get(long i) { return call(*p); }",
+    );
     let get = m.function("get").unwrap();
     assert_eq!(call(&get), 6);
     run(&m.function("next").unwrap(), 1, Args::new(), &Plan::default());
@@ -126,12 +133,15 @@ fn local_statics_of_cxx_are_made_by_one_thread() {
 
 #[test]
 fn thread_local_variables_are_refused() {
-    for source in ["static _Thread_local int n; int f(int i) { return ++n; }",
-                   "__thread int n = 3; int f(int i) { return ++n; }"] {
+    for source in [
+        "static _Thread_local int n; int f(int i) { return ++n; }",
+        "__thread int n = 3; int f(int i) { return ++n; }",
+    ] {
         let f = c(source);
         let space = 10.into_space().unwrap();
         // SAFETY: nothing runs.
-        let error = unsafe { parfor_map::<i32>(&f, space, Args::new(), &Plan::default()) }.unwrap_err();
+        let error =
+            unsafe { parfor_map::<i32>(&f, space, Args::new(), &Plan::default()) }.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the thread-local variable \"n\" cannot be compiled into a loop; a local array of the \
@@ -142,8 +152,10 @@ fn thread_local_variables_are_refused() {
 
 #[test]
 fn two_functions_of_a_module_call_each_other() {
-    let m = module("long even(long i); long odd(long i) { return i == 0 ? 0 : even(i - 1); }\n\
-                    long even(long i) { return i == 0 ? 1 : odd(i - 1); }");
+    let m = module(
+        "long even(long i); long odd(long i) { return i == 0 ? 0 : even(i - 1); }\n\
+                    long even(long i) { return i == 0 ? 1 : odd(i - 1); }",
+    );
     for (name, first) in [("even", 1), ("odd", 0)] {
         let f = m.function(name).unwrap();
         // SAFETY: the body touches no memory.

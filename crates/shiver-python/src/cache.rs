@@ -1,0 +1,18 @@
+//! What was compiled before.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+
+/// The folder, the number of files in it, their bytes, the limit, hits and misses.
+#[pyfunction]
+pub(crate) fn cache_info(py: Python<'_>) -> (Option<PathBuf>, u64, u64, u64, u64, u64) {
+    let info = py.detach(shiver::cache::info);
+    (info.folder, info.files, info.bytes, info.limit, info.hits, info.misses)
+}
+
+/// Deletes everything that the cache holds on the disk.
+#[pyfunction]
+pub(crate) fn clear_cache(py: Python<'_>) {
+    py.detach(shiver::cache::clear);
+}

@@ -1,0 +1,76 @@
+//! The one gate to a running loop: it releases the interpreter's lock, and turns whatever ended the
+//! loop into a result or an exception.
+
+use std::ops::ControlFlow;
+
+use pyo3::exceptions::PyTimeoutError;
+use pyo3::prelude::*;
+use shiver::launch::{Outcome, Tick};
+use shiver::{CancelToken, Error, Plan};
+
+use crate::errors::exception;
+use crate::exit::Running;
+use crate::options::Options;
+use crate::stats::Record;
+use crate::waiting::{self, Waiting};
+
+/// What became of a loop.
+pub(crate) struct Ran<T> {
+    pub(crate) result: Result<T, Error>,
+    /// `None` where it never began.
+    pub(crate) outcome: Option<Outcome>,
+    /// What bodies printed last.
+    pub(crate) output: Option<Vec<u8>>,
+    /// Iterations in what the queue counts as one: 1, except for reductions, which are dealt out in
+    /// blocks.
+    pub(crate) unit: f64,
+}
+
+impl<T> From<Error> for Ran<T> {
+    fn from(error: Error) -> Ran<T> {
+        Ran { result: Err(error), outcome: None, output: None, unit: 1.0 }
+    }
+}
+
+/// Runs `work` with the interpreter's lock released. It is given the plan, and what to do between
+/// pieces. `total` is the number of iterations.
+pub(crate) fn run<T: Send>(
+    py: Python<'_>,
+    options: &Options,
+    cancel: Option<&CancelToken>,
+    total: u64,
+    work: impl FnOnce(&Plan<'_>, &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>) -> Ran<T> + Send,
+) -> PyResult<T> {
+    let report = options.progress.as_ref();
+    let mut waiting = Waiting::new(options.timeout, report);
+    let record = Record::begin(options.threads.or(options.at_most), total);
+    let plan = options.plan(cancel);
+    let running = Running::new();
+    let ran = py.detach(|| {
+        let plan = Plan { tallies: Some(record.tallies()), ..plan };
+        work(&plan, &mut |tick| waiting.tick(&tick))
+    });
+    drop(running);
+    if let Some(outcome) = ran.outcome {
+        record.end(outcome, ran.unit);
+    }
+    let written = ran.output.map_or(Ok(()), |text| waiting::write(py, &text));
+    let done = ran.outcome.map_or(0, |outcome| outcome.iterations);
+    let timed_out = waiting.timed_out();
+    let result = match (waiting.into_raised(), ran.result) {
+        (Some(error), _) => Err(error),
+        (None, Err(Error::Cancelled)) if timed_out => {
+            let seconds = options.timeout.unwrap_or_default().as_secs_f64();
+            Err(PyTimeoutError::new_err(format!(
+                "the loop was ended after its timeout of {seconds} s, with {done} of {total} \
+                 iterations done"
+            )))
+        }
+        (None, result) => result.map_err(|error| exception(py, error)),
+    };
+    let result = result.and_then(|value| written.map(|()| value));
+    let Some(report) = report else { return result };
+    let result = result.and_then(|value| report.tell(py, total, total).map(|()| value));
+    let closed = report.close(py);
+    result.and_then(|value| closed.map(|()| value))
+}
