@@ -14,6 +14,8 @@ import argparse
 import datetime
 import importlib
 import json
+import os
+import tempfile
 import warnings
 from dataclasses import asdict
 from pathlib import Path
@@ -57,7 +59,13 @@ def main() -> None:
     if unknown := set(options.row) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     warnings.simplefilter("error")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # What an earlier run compiled must not help this one, nor this one's be left behind.
+        os.environ["SHIVER_CACHE_DIR"] = folder
+        run(options)
 
+
+def run(options: argparse.Namespace) -> None:
     facts = machine.facts()
     print(f"{facts['cpu']}, {facts['cores']} cores; {facts['system']}; commit {facts['commit']}")
     print(f"{facts['gcc']}; {facts['clang']}")

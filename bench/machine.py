@@ -61,6 +61,7 @@ def facts() -> dict[str, object]:
             name: value
             for name, value in os.environ.items()
             if name.startswith(("OMP_", "GOMP_", "OPENBLAS_", "SHIVER_"))
+            and name != "SHIVER_CACHE_DIR"  # a new folder for each run
         },
     }
 

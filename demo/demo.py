@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import tempfile
 import time
 import zlib
 from pathlib import Path
@@ -142,6 +144,9 @@ def write_png(path: Path, pixels: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    first_steps()
-    matrix_product()
-    mandelbrot()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # Compiling is part of the show: what an earlier run kept on the disk is not used.
+        os.environ["SHIVER_CACHE_DIR"] = folder
+        first_steps()
+        matrix_product()
+        mandelbrot()

@@ -46,7 +46,7 @@ if "t" in getattr(sys, "abiflags", ""):
     )
 
 import atexit
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shiver import _native
 from shiver.adapters import from_llvm
@@ -72,9 +72,11 @@ from shiver.layout import strided
 from shiver.llvm_helpers import const, const_float, const_int, empty_fn
 from shiver.llvm_types import LLVMType
 from shiver.module import Module
-from shiver.running import parfor, run
+from shiver.running import parfor, parfor_async, reduce, run
+from shiver.statistics import Stats, WorkerStats, stats
 from shiver.symbols import add_symbol
 from shiver.thread_count import get_num_threads, set_num_threads, threads
+from shiver.thread_pool import threadpool_controller
 from shiver.type_helpers import (
     dtype_to_ctype_name,
     is_llvm_float_type,
@@ -87,6 +89,9 @@ from shiver.type_helpers import (
 )
 from shiver.versions import show_versions
 
+if TYPE_CHECKING:
+    from shiver.future import Future
+
 __all__ = [
     "BoundsError",
     "CacheInfo",
@@ -95,6 +100,7 @@ __all__ = [
     "CompileWarning",
     "Diagnostic",
     "Function",
+    "Future",
     "GenericValue",
     "KernelError",
     "KernelErrors",
@@ -104,6 +110,8 @@ __all__ = [
     "RaceError",
     "ShiverError",
     "SignatureError",
+    "Stats",
+    "WorkerStats",
     "add_symbol",
     "cache_info",
     "clear_cache",
@@ -123,12 +131,16 @@ __all__ = [
     "lltype_to_numpy_type",
     "module_from_c",
     "parfor",
+    "parfor_async",
     "python_to_lltype",
+    "reduce",
     "run",
     "set_num_threads",
     "shared_module",
     "show_versions",
+    "stats",
     "strided",
+    "threadpool_controller",
     "threads",
     "ty_float32",
     "ty_float64",
@@ -174,6 +186,10 @@ def __getattr__(name: str) -> Any:
         from shiver import llvm_helpers
 
         found = llvm_helpers.shared_module
+    elif name == "Future":
+        from shiver.future import Future
+
+        found = Future
     elif name == "__version__":
         from shiver.versions import version
 

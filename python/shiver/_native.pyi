@@ -1,9 +1,9 @@
 """The native part of Shiver; `shiver` is its public face."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from os import PathLike
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, final
 
 import numpy as np
 from typing_extensions import disjoint_base
@@ -11,13 +11,16 @@ from typing_extensions import disjoint_base
 __all__ = [
     "FunctionCore",
     "ModuleCore",
+    "Pending",
     "add_symbol",
     "address_of",
     "get_num_threads",
     "parfor",
+    "reduce",
     "run",
     "set_num_threads",
     "shut_down",
+    "stats",
     "use_context_variable",
     "versions",
 ]
@@ -116,9 +119,55 @@ def parfor(
     schedule: Literal["auto", "static", "dynamic", "guided"] = "auto",
     grain: int | None = None,
     num_threads: int | None = None,
+    timeout: float | None = None,
+    progress: bool | Callable[[int, int], object] | None = None,
     ee: object = None,
 ) -> np.ndarray[Any, Any] | None:
     """Runs `fn` for every index of an iteration space, on all cores."""
+
+def reduce(
+    fn: Any,
+    niters: Any,
+    fixed_args: Any = (),
+    op: Any = "+",
+    *,
+    init: Any = None,
+    schedule: Literal["auto", "static", "dynamic", "guided"] = "auto",
+    grain: int | None = None,
+    num_threads: int | None = None,
+    timeout: float | None = None,
+    progress: bool | Callable[[int, int], object] | None = None,
+) -> Any:
+    """Combines what `fn` returns for every index of an iteration space into one value."""
+
+@final
+class Pending:
+    """A loop that is ready to run; `shiver.Future` is its public face."""
+
+    def __new__(
+        cls,
+        fn: Any,
+        niters: Any,
+        fixed_args: Any,
+        out: np.ndarray[Any, Any] | None,
+        schedule: str,
+        grain: int | None,
+        num_threads: int | None,
+        timeout: float | None,
+        progress: bool | Callable[[int, int], object] | None,
+    ) -> Self:
+        """Reads and checks the arguments of `parfor`, and holds them."""
+
+    def run(self) -> np.ndarray[Any, Any] | None:
+        """Runs it, once."""
+
+    def cancel(self) -> None:
+        """Ends it between two pieces; does not wait."""
+
+def stats() -> tuple[bool, int, list[tuple[int, int, int, float]]] | None:
+    """What this thread's last loop did: whether it came to its end, its iterations, and a tuple of
+    iterations, pieces, steals and seconds for each worker; `None` where there was no loop.
+    """
 
 def run(fn: FunctionCore, args: tuple[object, ...]) -> int | float | complex | bool | None:
     """Calls the function once and gives what it returned as a plain Python value."""

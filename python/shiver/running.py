@@ -1,25 +1,82 @@
-"""`parfor` and `run`."""
+"""`parfor`, `reduce`, `parfor_async` and `run`."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from shiver import _native
-from shiver._native import parfor
+from shiver._native import parfor, reduce
 from shiver.adapters import as_function
 from shiver.generic_value import GenericValue
 from shiver.signature import read
 
-__all__ = ["parfor", "run"]
+if TYPE_CHECKING:
+    from shiver.future import Future
 
-# `parfor` is the native function itself, so that a short loop pays for nothing else. doctest leaves
-# functions that are not Python's out unless they are named.
-__test__ = {"parfor": parfor.__doc__ or ""}
+__all__ = ["parfor", "parfor_async", "reduce", "run"]
+
+# `parfor` and `reduce` are the native functions themselves, so that a short loop pays for nothing
+# else. doctest leaves functions that are not Python's out unless they are named.
+__test__ = {"parfor": parfor.__doc__ or "", "reduce": reduce.__doc__ or ""}
 
 _REALS = {"float16": "half", "float32": "float", "float64": "double"}
 _COMPLEX = {"complex64": "{float, float}", "complex128": "{double, double}"}
 _INTEGERS = {"bool": "i1", "char": "i8"}
+
+
+def parfor_async(
+    fn: Any,
+    niters: Any,
+    fixed_args: Any = (),
+    *,
+    out: np.ndarray[Any, Any] | None = None,
+    schedule: Literal["auto", "static", "dynamic", "guided"] = "auto",
+    grain: int | None = None,
+    num_threads: int | None = None,
+    timeout: float | None = None,
+    progress: bool | Callable[[int, int], object] | None = None,
+) -> Future:
+    """Starts a loop and comes back at once; the loop runs beside its caller.
+
+    Parameters
+    ----------
+    fn, niters, fixed_args, out, schedule, grain, num_threads, timeout, progress
+        As for `parfor`. A progress callback is called on a thread of the loop's own, in a copy of
+        the context of this call.
+
+    Returns
+    -------
+    Future
+        It waits, tells, cancels, and can be awaited in a coroutine. The arrays are held until the
+        loop has ended.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError, ImportError
+        What `parfor` refuses is refused here and at once; what happens later is raised by
+        the future.
+
+    Examples
+    --------
+    >>> import numpy as np, shiver
+    >>> x = np.zeros(5)
+    >>> half = shiver.from_c("void half(double *x, long i) { x[i] = i / 2.0; }")
+    >>> future = shiver.parfor_async(half, len(x), x)
+    >>> future.result()
+    >>> x
+    array([0. , 0.5, 1. , 1.5, 2. ])
+    """
+    from shiver.future import Future
+
+    function = fn if isinstance(fn, _native.FunctionCore) else as_function(fn)
+    pending = _native.Pending(
+        function, niters, fixed_args, out, schedule, grain, num_threads, timeout, progress
+    )
+    return Future._start(function.name, pending)
 
 
 def run(fn: Any, *args: object, ee: object = None) -> GenericValue:

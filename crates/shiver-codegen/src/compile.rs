@@ -1,5 +1,6 @@
 //! From bitcode and a shape to an object.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use llvm_sys::LLVMLinkage;
@@ -81,7 +82,7 @@ pub fn compile_nest(
 
     optimize::run(&module, optimize::INLINE, Some(&machine))?;
     nest.declare_independence();
-    optimize::run(&module, optimize::FULL, Some(&machine))?;
+    optimize::optimize(&module, &machine)?;
     let optimized = Instant::now();
 
     let bytes = match stage {
@@ -121,7 +122,7 @@ pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option
     set_cpu(&context, &module, cpu);
     let built = Instant::now();
     optimize::run(&module, "globaldce", None)?;
-    optimize::run(&module, optimize::FULL, Some(&machine))?;
+    optimize::optimize(&module, &machine)?;
     let optimized = Instant::now();
     let bytes = machine.object(&context, &module)?;
     let timings =
@@ -178,8 +179,8 @@ fn find(signatures: Vec<Signature>, symbol: &str) -> Result<Signature, Error> {
         .ok_or(Error::NoFunction { name: symbol.to_owned(), candidates })
 }
 
-fn prepare(context: &Context, module: &Module<'_>, cpu: &Cpu) -> Result<Machine, Error> {
-    let machine = Machine::new(cpu)?;
+fn prepare(context: &Context, module: &Module<'_>, cpu: &Cpu) -> Result<Rc<Machine>, Error> {
+    let machine = Machine::of(cpu)?;
     machine.set_layout(module);
     match context.take_errors() {
         None => Ok(machine),
@@ -214,26 +215,19 @@ fn make_internal(context: &Context, module: &Module<'_>, bodies: &[&str]) {
     }
 }
 
-/// Compiles everything for `cpu`, whatever machine the bitcode was made on.
+/// Makes everything be compiled for the machine's CPU, whatever the front end was told: a function
+/// without attributes of its own takes the machine's, and LLVM need not read a list of features
+/// again for each of them.
 fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
     // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
-    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not. A CPU
-    // that was asked for by name tells no features.
-    const WIDE: [&str; 7] = [
-        "sapphirerapids", "emeraldrapids", "graniterapids", "graniterapids-d", "diamondrapids",
-        "znver4", "znver5",
-    ];
-    let has = |feature| cpu.features.contains(feature);
-    let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
-    let wide = has("+avx512bf16") || has("+avx512fp16") || named;
+    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
+    let wide = cpu.features.contains("+avx512bf16") || cpu.features.contains("+avx512fp16");
     // SAFETY: the functions are the module's own.
     unsafe {
         for function in module.definitions() {
-            llvm::set_string_attribute(context, function, "target-cpu", &cpu.name);
-            llvm::set_string_attribute(context, function, "target-features", &cpu.features);
-            // Under fast math, LLVM would estimate quotients and roots where they are vectors and
-            // compute them where they are not: an element's bits would tell where a piece ended.
-            llvm::set_string_attribute(context, function, "reciprocal-estimates", "none");
+            for name in ["target-cpu", "target-features", "tune-cpu"] {
+                llvm::remove_string_attribute(function, name);
+            }
             if wide {
                 llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
             }

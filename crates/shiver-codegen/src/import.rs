@@ -72,7 +72,7 @@ fn adopt(module: &Module<'_>) -> Result<(), Error> {
     let ours = CString::new(TRIPLE).expect("no NUL");
     // SAFETY: LLVM copies the triple.
     unsafe { LLVMSetTarget(module.raw(), ours.as_ptr()) };
-    Machine::new(Cpu::host())?.set_layout(module);
+    Machine::of(Cpu::host())?.set_layout(module);
     Ok(())
 }
 

@@ -384,6 +384,19 @@ pub(crate) fn metadata_kind(context: &Context, name: &str) -> u32 {
 /// Where the attributes of a function, of its result and of its parameters are.
 pub(crate) const ON_FUNCTION: LLVMAttributeIndex = LLVMAttributeIndex::MAX;
 
+/// Removes a string attribute of a function, if it has it.
+///
+/// # Safety
+///
+/// `function` is a live function.
+pub(crate) unsafe fn remove_string_attribute(function: LLVMValueRef, key: &str) {
+    let length = u32::try_from(key.len()).expect("a short text");
+    // SAFETY: as the caller promises; LLVM reads the key only.
+    unsafe {
+        LLVMRemoveStringAttributeAtIndex(function, ON_FUNCTION, key.as_ptr().cast(), length);
+    }
+}
+
 /// Sets a string attribute of a function, replacing what it had.
 ///
 /// # Safety

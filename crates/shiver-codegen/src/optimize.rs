@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::ptr;
 
-use llvm_sys::core::{LLVMCanValueUseFastMathFlags, LLVMGetFastMathFlags};
+use llvm_sys::core::*;
 use llvm_sys::error::{LLVMDisposeErrorMessage, LLVMGetErrorMessage};
 use llvm_sys::transforms::pass_builder::*;
 use llvm_sys::{LLVMFastMathAllowContract, LLVMFastMathAllowReassoc};
@@ -20,7 +20,35 @@ pub(crate) const INLINE: &str = "always-inline,\
     globaldce";
 
 /// LLVM's own pipeline.
-pub(crate) const FULL: &str = "default<O3>";
+const FULL: &str = "default<O3>";
+
+/// LLVM's own pipeline without its vectoriser of straight code, for arithmetic that may be regrouped
+/// or fused. That pass would do so in its own way, and just where a loop has no vectors: in its last
+/// iterations. An element's bits would tell where a piece ended. The second half is what LLVM 22's
+/// `opt -passes='default<O3>' -print-pipeline-passes` prints from its vectorisers on.
+const FAST_MATH: &str = "thinlto-pre-link<O3>,globalopt,globaldce,rpo-function-attrs,\
+    recompute-globalsaa,function<eager-inv>(float2int,lower-constant-intrinsics,\
+    loop(loop-rotate<header-duplication;no-prepare-for-lto>,loop-deletion),loop-distribute,\
+    inject-tli-mappings,loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>,\
+    drop-unnecessary-assumes,infer-alignment,loop-load-elim,instcombine<no-verify-fixpoint>,\
+    simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;\
+    no-keep-loops;hoist-common-insts;sink-common-insts;speculate-blocks;simplify-cond-branch>,\
+    vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O3>,transform-warning,\
+    sroa<preserve-cfg>,infer-alignment,instcombine<no-verify-fixpoint>,\
+    loop-mssa(licm<allowspeculation>),alignment-from-assumptions,loop-sink,instsimplify,\
+    div-rem-pairs,tailcallelim,simplifycfg<switch-range-to-icmp;switch-to-arithmetic;\
+    hoist-loads-stores-with-cond-faulting;speculate-blocks;simplify-cond-branch;\
+    speculate-unpredictables>),globaldce,constmerge";
+
+/// Optimises a module for `machine`.
+pub(crate) fn optimize(module: &Module<'_>, machine: &Machine) -> Result<(), Error> {
+    if !regroups(module) {
+        return run(module, FULL, Some(machine));
+    }
+    run(module, FAST_MATH, Some(machine))?;
+    settle(module);
+    Ok(())
+}
 
 /// Runs a pipeline over a module.
 pub(crate) fn run(
@@ -35,7 +63,7 @@ pub(crate) fn run(
         let options = LLVMCreatePassBuilderOptions();
         LLVMPassBuilderOptionsSetLoopInterleaving(options, 1);
         LLVMPassBuilderOptionsSetLoopVectorization(options, 1);
-        LLVMPassBuilderOptionsSetSLPVectorization(options, i32::from(!regroups(module)));
+        LLVMPassBuilderOptionsSetSLPVectorization(options, 1);
         LLVMPassBuilderOptionsSetLoopUnrolling(options, 1);
         let raw_machine = machine.map_or(ptr::null_mut(), Machine::raw);
         let error = LLVMRunPasses(module.raw(), pipeline.as_ptr(), raw_machine, options);
@@ -50,9 +78,24 @@ pub(crate) fn run(
     }
 }
 
-/// Whether the module has arithmetic that may be regrouped or fused. LLVM's vectoriser of straight
-/// code would do that in its own way, and just where a loop has no vectors: in its last iterations.
-/// An element's bits would tell where a piece ended.
+/// Keeps the back end from regrouping sums and products once more. It does so by what stands around
+/// them, and so in another way for the vectors of a loop than for its last iterations.
+fn settle(module: &Module<'_>) {
+    use llvm_sys::LLVMOpcode::{LLVMFAdd, LLVMFMul, LLVMFSub};
+    // SAFETY: the functions are the module's own; flags are asked of arithmetic, which has them. The
+    // calls that sum up a vector keep theirs: each iteration makes them, whatever stands around it.
+    unsafe {
+        let blocks = module.definitions().into_iter().flat_map(|function| llvm::blocks(function));
+        for instruction in blocks.flat_map(|block| llvm::instructions(block)) {
+            if matches!(LLVMGetInstructionOpcode(instruction), LLVMFAdd | LLVMFSub | LLVMFMul) {
+                let flags = LLVMGetFastMathFlags(instruction);
+                LLVMSetFastMathFlags(instruction, flags & !LLVMFastMathAllowReassoc);
+            }
+        }
+    }
+}
+
+/// Whether the module has arithmetic that may be regrouped or fused.
 fn regroups(module: &Module<'_>) -> bool {
     let flags = LLVMFastMathAllowReassoc | LLVMFastMathAllowContract;
     // SAFETY: the functions are the module's own, and flags are asked of what may have them.

@@ -103,9 +103,10 @@ impl<'a> Args<'a> {
         self.args.is_empty()
     }
 
-    /// The words of the frame, once every argument is what its parameter takes. Complex numbers are
-    /// pointed to where they stand in `self`.
-    pub(crate) fn words(&self, signature: &Signature) -> Result<Vec<u64>, Error> {
+    /// The words of the frame, once there are as many arguments as parameters before the indices, and
+    /// every one is what its parameter takes. Complex numbers are pointed to where they stand in `self`.
+    pub(crate) fn words(&self, signature: &Signature, indices: usize) -> Result<Vec<u64>, Error> {
+        check_count(signature, indices, self.len())?;
         let pairs = self.args.iter().zip(&signature.params);
         let word = |(k, (arg, param)): (usize, (&Arg, &shiver_signature::Param))| {
             let wrong = |message: String| Error::Argument {
@@ -140,6 +141,16 @@ impl<'a> Args<'a> {
         };
         pairs.enumerate().map(word).collect()
     }
+}
+
+/// Refuses another number of arguments than the parameters and indices leave room for.
+pub(crate) fn check_count(signature: &Signature, indices: usize, given: usize) -> Result<(), Error> {
+    let fixed = signature.params.len().checked_sub(indices);
+    if fixed == Some(given) {
+        return Ok(());
+    }
+    let expected = fixed.unwrap_or(0);
+    Err(Error::ArgumentCount { signature: signature.to_string(), expected, given })
 }
 
 /// Whether memory of one type may be taken for memory of the other.

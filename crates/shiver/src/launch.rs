@@ -7,6 +7,7 @@ use shiver_codegen::{Reduction, Shape};
 use shiver_queue::{Ending, Plan, Progress, Space, Tile};
 pub use shiver_queue::{Outcome, Tally};
 
+use crate::args::check_count;
 use crate::module::Nest;
 use crate::output::Sink;
 use crate::{Error, Function};
@@ -49,14 +50,7 @@ impl Frame {
     ) -> Result<(Frame, Shape), Error> {
         let signature = function.signature();
         let indices = space.dims().len();
-        let fixed = signature.params.len().checked_sub(indices);
-        if fixed != Some(words.len()) {
-            return Err(Error::ArgumentCount {
-                signature: signature.to_string(),
-                expected: fixed.unwrap_or(0),
-                given: words.len(),
-            });
-        }
+        check_count(signature, indices, words.len())?;
         check_indices(function, space)?;
         let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
         let shape = Shape { indices, unit_steps, reduction };

@@ -109,7 +109,7 @@ unsafe fn run(
     result: *mut u8,
     plan: &Plan<'_>,
 ) -> Result<(), Error> {
-    let words = args.words(function.signature())?;
+    let words = args.words(function.signature(), space.dims().len())?;
     let mut launch = Launch::new(function, space, words.into_iter())?;
     let plan = with_threads(plan);
     // SAFETY: the caller's promise.

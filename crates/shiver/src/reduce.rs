@@ -278,7 +278,7 @@ pub unsafe fn reduce<T: Element>(
     plan: &Plan<'_>,
 ) -> Result<Option<T>, Error> {
     let space = space.into_space()?;
-    let words = args.words(function.signature())?;
+    let words = args.words(function.signature(), space.dims().len())?;
     let mut reduce = Reduce::new(function, &space, words.into_iter(), op)?;
     if reduce.accumulator() != T::SCALAR {
         let returns = format!("values whose reduction is {}", reduce.accumulator());
