@@ -20,7 +20,7 @@ SHELL := /bin/bash
 .PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench wheel clean machine-build machine-test machine-bench
 
 help:  ## list what can be made
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1@\2/p' Makefile | column -t -s @
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 14
 
 # ------------------------------------------------------------------ set-up
 

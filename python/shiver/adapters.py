@@ -145,8 +145,8 @@ def _references(text: str) -> list[str]:
 def _signature(fn: Any, ir: Any) -> str:
     """The types as far as llvmlite knows them, in the form of `shiver.signature`.
 
-    LLVM's integers have no sign: arrays of either fit, and numbers count as signed. A pointer's element type is what llvmlite was
-    told; a byte is C's ``char``, which takes both signs.
+    LLVM's integers have no sign: arrays of either fit, and numbers count as signed. A pointer's
+    element type is what llvmlite was told.
     """
     import json
 

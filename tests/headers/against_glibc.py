@@ -89,10 +89,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         printed = []
         for flags in (HERMETIC, []):
-            exe = os.path.join(folder, "constants")
+            exe = str(pathlib.Path(folder) / "constants")
             clang(*flags, "-w", "-o", exe, "-", "-lm", source=program(names))
             printed.append(subprocess.check_output([exe], text=True).splitlines())
-    differing = [pair for pair in zip(*printed) if pair[0] != pair[1]]
+    differing = [pair for pair in zip(*printed, strict=True) if pair[0] != pair[1]]
     for pair in differing:
         print("ours: {}   glibc: {}".format(*pair))
 

@@ -82,7 +82,7 @@ pub fn compile_nest(
 
     optimize::run(&module, optimize::INLINE, Some(&machine))?;
     nest.declare_independence();
-    optimize::optimize(&module, &machine)?;
+    optimize::optimize(&context, &module, &machine)?;
     let optimized = Instant::now();
 
     let bytes = match stage {
@@ -122,7 +122,7 @@ pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option
     set_cpu(&context, &module, cpu);
     let built = Instant::now();
     optimize::run(&module, "globaldce", None)?;
-    optimize::optimize(&module, &machine)?;
+    optimize::optimize(&context, &module, &machine)?;
     let optimized = Instant::now();
     let bytes = machine.object(&context, &module)?;
     let timings =
@@ -221,13 +221,28 @@ fn make_internal(context: &Context, module: &Module<'_>, bodies: &[&str]) {
 fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
     // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
     // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
-    let wide = cpu.features.contains("+avx512bf16") || cpu.features.contains("+avx512fp16");
+    // A CPU that was asked for by its name alone tells no features.
+    const WIDE: [&str; 7] = [
+        "sapphirerapids",
+        "emeraldrapids",
+        "graniterapids",
+        "graniterapids-d",
+        "diamondrapids",
+        "znver4",
+        "znver5",
+    ];
+    let has = |feature| cpu.features.contains(feature);
+    let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
+    let wide = has("+avx512bf16") || has("+avx512fp16") || named;
     // SAFETY: the functions are the module's own.
     unsafe {
         for function in module.definitions() {
             for name in ["target-cpu", "target-features", "tune-cpu"] {
                 llvm::remove_string_attribute(function, name);
             }
+            // Under fast math, LLVM would estimate quotients and roots where they are vectors and
+            // compute them where they are not: an element's bits would tell where a piece ended.
+            llvm::set_string_attribute(context, function, "reciprocal-estimates", "none");
             if wide {
                 llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
             }

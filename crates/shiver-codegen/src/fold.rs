@@ -461,6 +461,7 @@ impl Fold<'_> {
     unsafe fn widen(&self, value: LLVMValueRef) -> LLVMValueRef {
         let w = self.writer;
         let b = w.builder.raw();
+        // SAFETY: as the caller promises.
         let ty = || unsafe { self.type_of(self.accumulator) };
         // SAFETY: as the caller promises.
         unsafe {

@@ -10,7 +10,7 @@ use llvm_sys::{LLVMFastMathAllowContract, LLVMFastMathAllowReassoc};
 
 use crate::Error;
 use crate::emit::Machine;
-use crate::llvm::{self, Module};
+use crate::llvm::{self, Builder, Context, Module};
 
 /// What brings the body into the nest and its local variables into registers, so that what is left
 /// of memory accesses can be judged. Helpers are inlined too, and what they do is inferred. Without
@@ -41,12 +41,16 @@ const FAST_MATH: &str = "thinlto-pre-link<O3>,globalopt,globaldce,rpo-function-a
     speculate-unpredictables>),globaldce,constmerge";
 
 /// Optimises a module for `machine`.
-pub(crate) fn optimize(module: &Module<'_>, machine: &Machine) -> Result<(), Error> {
+pub(crate) fn optimize(
+    context: &Context,
+    module: &Module<'_>,
+    machine: &Machine,
+) -> Result<(), Error> {
     if !regroups(module) {
         return run(module, FULL, Some(machine));
     }
     run(module, FAST_MATH, Some(machine))?;
-    settle(module);
+    settle(context, module);
     Ok(())
 }
 
@@ -80,17 +84,32 @@ pub(crate) fn run(
 
 /// Keeps the back end from regrouping sums and products once more. It does so by what stands around
 /// them, and so in another way for the vectors of a loop than for its last iterations.
-fn settle(module: &Module<'_>) {
+fn settle(context: &Context, module: &Module<'_>) {
     use llvm_sys::LLVMOpcode::{LLVMFAdd, LLVMFMul, LLVMFSub};
-    // SAFETY: the functions are the module's own; flags are asked of arithmetic, which has them. The
-    // calls that sum up a vector keep theirs: each iteration makes them, whatever stands around it.
+    let builder = Builder::new(context);
+    // SAFETY: the functions are the module's own; flags are asked of arithmetic, which has them. LLVM's
+    // C interface takes no flag away, so each instruction is made anew, and replaced everywhere before
+    // it is erased. The calls that sum up a vector keep the flag: each iteration makes them, whatever
+    // stands around it.
     unsafe {
         let blocks = module.definitions().into_iter().flat_map(|function| llvm::blocks(function));
-        for instruction in blocks.flat_map(|block| llvm::instructions(block)) {
-            if matches!(LLVMGetInstructionOpcode(instruction), LLVMFAdd | LLVMFSub | LLVMFMul) {
-                let flags = LLVMGetFastMathFlags(instruction);
-                LLVMSetFastMathFlags(instruction, flags & !LLVMFastMathAllowReassoc);
+        for old in blocks.flat_map(|block| llvm::instructions(block)) {
+            let opcode = LLVMGetInstructionOpcode(old);
+            if !matches!(opcode, LLVMFAdd | LLVMFSub | LLVMFMul) {
+                continue;
             }
+            let flags = LLVMGetFastMathFlags(old);
+            if flags & LLVMFastMathAllowReassoc == 0 {
+                continue;
+            }
+            LLVMPositionBuilderBefore(builder.raw(), old);
+            let (left, right) = (LLVMGetOperand(old, 0), LLVMGetOperand(old, 1));
+            let new = LLVMBuildBinOp(builder.raw(), opcode, left, right, c"".as_ptr());
+            if !LLVMIsAInstruction(new).is_null() {
+                LLVMSetFastMathFlags(new, flags & !LLVMFastMathAllowReassoc);
+            }
+            LLVMReplaceAllUsesWith(old, new);
+            LLVMInstructionEraseFromParent(old);
         }
     }
 }
