@@ -71,6 +71,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let prefix =
         PathBuf::from(env::var_os("DEP_SHIVER_LLVM_PREFIX").expect("shiver-llvm names LLVM"));
+    // For the tests: every option that clang has.
+    let options = prefix.join("include/clang/Options/Options.inc");
+    println!("cargo::rustc-env=CLANG_OPTIONS={}", options.display());
     compile_shim(&prefix);
     // After the shim, so that the linker meets who needs before who has.
     println!("cargo::rustc-link-search=native={}", prefix.join("lib").display());

@@ -11,8 +11,18 @@ const VERSION: &str = "22.1";
 
 /// What the code generator, clang's own code generation and the printers need.
 const COMPONENTS: &[&str] = &[
-    "x86", "passes", "ipo", "bitwriter", "bitreader", "irreader", "linker", "coverage", "lto",
-    "frontendopenmp", "frontendhlsl", "frontenddriver",
+    "x86",
+    "passes",
+    "ipo",
+    "bitwriter",
+    "bitreader",
+    "irreader",
+    "linker",
+    "coverage",
+    "lto",
+    "frontendopenmp",
+    "frontendhlsl",
+    "frontenddriver",
 ];
 
 fn main() {
@@ -45,7 +55,8 @@ fn main() {
     // Static where an archive is at hand, so that the host's own copies never meet ours.
     for (name, package) in [("stdc++", "g++"), ("zstd", "libzstd-dev"), ("z", "zlib1g-dev")] {
         let file = archive_of_the_compiler(&format!("lib{name}.a"));
-        let file = file.unwrap_or_else(|| panic!("lib{name}.a is not installed; Debian: {package}"));
+        let file =
+            file.unwrap_or_else(|| panic!("lib{name}.a is not installed; Debian: {package}"));
         println!("cargo::rustc-link-search=native={}", file.parent().expect("a folder").display());
         println!("cargo::rustc-link-lib=static:-bundle={name}");
     }

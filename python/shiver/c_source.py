@@ -55,7 +55,9 @@ def from_c(
     lang
         ``"c"`` for C17 or ``"c++"`` for C++17 without exceptions and RTTI.
     flags
-        clang's ``-D -U -I -std= -O -g -W -f -m``.
+        clang's ``-D -U -I -std= -O -g -W -f -m``. They say how the source is read: which macros
+        are defined, which intrinsics may be used. The loop is optimised for the CPU it runs on, or
+        the one that ``SHIVER_CPU`` names, whatever ``-O`` and ``-march`` say.
     include_dirs
         Folders of headers, searched before those of the package.
     defines

@@ -172,7 +172,10 @@ def test_repr_tells_the_state():
     future = endless(counter())
     assert repr(future) == "<shiver.Future nap: running>"
     future.cancel()
-    assert repr(future) in ("<shiver.Future nap: being cancelled>", "<shiver.Future nap: cancelled>")
+    assert repr(future) in (
+        "<shiver.Future nap: being cancelled>",
+        "<shiver.Future nap: cancelled>",
+    )
     concurrent.futures.wait([future], SOON)
     assert repr(future) == "<shiver.Future nap: cancelled>"
     done = shiver.parfor_async(square, 3)
@@ -487,4 +490,3 @@ def test_importing_the_package_imports_none_of_this(run_python):
         " & (set(sys.modules) - before)))"
     )
     assert done.stdout.strip() == "[]"
-

@@ -42,7 +42,9 @@ class Told(list):
 def test_a_callable_is_told_how_far_the_loop_is(schedule, threads):
     told = Told()
     shiver.parfor(nap, 1500, counter(), progress=told, schedule=schedule, num_threads=threads)
-    assert told.threads == {threading.get_ident()}, "called from another thread than the waiting one"
+    assert told.threads == {threading.get_ident()}, (
+        "called from another thread than the waiting one"
+    )
     assert len(told) > 3
     assert all(type(n) is int for args in told for n in args)
     assert {total for _, total in told} == {1500}
@@ -64,7 +66,9 @@ def test_a_short_loop_tells_its_end(niters):
 
 def test_reduce_tells_iterations():
     told = Told()
-    naps = shiver.from_c("int usleep(unsigned); int naps(long i) { if (i % 64 == 0) usleep(1); return 1; }")
+    naps = shiver.from_c(
+        "int usleep(unsigned); int naps(long i) { if (i % 64 == 0) usleep(1); return 1; }"
+    )
     assert shiver.reduce(naps, 200_001, progress=told, num_threads=2) == 200_001
     done = [done for done, _ in told]
     assert done == sorted(done) and told[-1] == (200_001, 200_001)

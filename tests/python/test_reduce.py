@@ -60,7 +60,9 @@ SHARINGS = [
 
 @cache
 def element(dtype: str) -> shiver.Function:
-    return shiver.from_c(f"{C_NAMES[dtype]} element(const {C_NAMES[dtype]} *x, long i) {{ return x[i]; }}")
+    return shiver.from_c(
+        f"{C_NAMES[dtype]} element(const {C_NAMES[dtype]} *x, long i) {{ return x[i]; }}"
+    )
 
 
 #: What is refused though it means something; the tests of it say so when that changes.
@@ -360,7 +362,9 @@ def test_a_function_of_nothing_needs_init():
 
 
 def test_a_function_of_complex_numbers():
-    times = shiver.from_c("double _Complex t(double _Complex a, double _Complex b) { return a * b; }")
+    times = shiver.from_c(
+        "double _Complex t(double _Complex a, double _Complex b) { return a * b; }"
+    )
     x = np.exp(1j * np.arange(50.0))
     got = shiver.reduce(element("complex128"), 50, x, times)
     assert got == pytest.approx(np.multiply.reduce(x))

@@ -5,7 +5,6 @@ use std::ffi::{CStr, CString, OsString};
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::thread;
 
 use serde::Deserialize;
 use shiver_llvm::Cpu;
@@ -20,10 +19,6 @@ use crate::shim;
 /// What diagnostics and `__FILE__` call the source.
 pub const SOURCE_NAME: &str = "<source>";
 const SOURCE_NAME_C: &CStr = c"<source>";
-
-/// Clang's parser and code generator recurse as deeply as the source nests, and they count on the
-/// 8 MB of a main thread; pages that are not touched cost nothing.
-const STACK: usize = 32 << 20;
 
 /// A source that compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,15 +137,8 @@ fn absolute(paths: Vec<DiskPath>) -> Vec<PathBuf> {
 ///
 /// A flag that is not taken, errors in the source, or trouble inside clang.
 pub fn compile(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, Failure> {
-    let run = || compile_here(source, options, cpu);
-    thread::scope(|scope| {
-        let builder = thread::Builder::new().name("shiver-clang".to_owned()).stack_size(STACK);
-        match builder.spawn_scoped(scope, run) {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // Without room for a thread, the stack that there is has to do.
-            Err(_) => run(),
-        }
-    })
+    shiver_llvm::guarded(|| compile_here(source, options, cpu))
+        .unwrap_or_else(|last_words| Err(Failure::Internal(last_words)))
 }
 
 fn compile_here(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, Failure> {

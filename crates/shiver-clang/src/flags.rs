@@ -63,6 +63,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("-fms-secure-hotpatch", NO_FILES),
     ("-fjmc", NO_RUNTIME),
     ("-fincremental-extensions", NO_LANGUAGE),
+    ("-fenable-matrix", NO_LANGUAGE),
     ("-fsystem-module", NO_FILES),
     ("-fthin-link", NO_FILES),
     ("-fbuild-session", NO_FILES),
@@ -113,6 +114,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("-fopencl", NO_LANGUAGE),
     ("-fsycl", NO_LANGUAGE),
     ("-fdiagnostics-add-output", NO_REPORTS),
+    ("-fdiagnostics-format", NO_REPORTS),
     ("-fdump", NO_REPORTS),
     ("-foptimization-record", NO_REPORTS),
     ("-fproc-stat-report", NO_REPORTS),
@@ -140,6 +142,15 @@ const REFUSED: &[(&str, &str)] = &[
     ("-mmlir", NO_CODE),
     ("-module", NO_FILES),
     ("-multi", NO_OTHERS),
+];
+
+/// Limits on how deeply things may nest, and the greatest values for which clang's stack suffices.
+const DEPTHS: &[(&str, u32)] = &[
+    ("-fbracket-depth=", 4096),
+    ("-fconstexpr-depth=", 4096),
+    ("-foperator-arrow-depth=", 4096),
+    ("-ftemplate-depth=", 4096),
+    ("-ftemplate-depth-", 4096),
 ];
 
 /// Flags whose first letters are not allowed and that have a place elsewhere.
@@ -206,6 +217,13 @@ pub(crate) fn sort<S: AsRef<str>>(flags: &[S]) -> Result<Sorted, FlagError> {
         }
         if let Some(reason) = refusal(&whole) {
             return refuse(reason);
+        }
+        if let Some((prefix, most)) = DEPTHS.iter().find(|(prefix, _)| whole.starts_with(prefix))
+            && whole[prefix.len()..]
+                .parse::<u32>()
+                .map_or(true, |depth| depth == 0 || depth > *most)
+        {
+            return refuse(&format!("takes a number from 1 to {most}"));
         }
         if let Some(folder) = whole.strip_prefix("-I") {
             sorted.include_dirs.push(PathBuf::from(folder));

@@ -183,6 +183,13 @@ fn refused_by_name() {
         "-fcrash-diagnostics-dir=x",
         "-gen-reproducer=always",
         "-fthinlto-index=x",
+        "-fdiagnostics-format=sarif",
+        "-fenable-matrix",
+        "-fbracket-depth=100000000",
+        "-ftemplate-depth=4097",
+        "-ftemplate-depth-99999999999",
+        "-fconstexpr-depth=-1",
+        "-foperator-arrow-depth=x",
     ];
     for flag in table {
         let error = check_flags(&[flag, "value"]).expect_err(flag);

@@ -1,10 +1,10 @@
 //! Addresses as sums: where an access goes, as far as it can be told from how its address is computed.
 
 use llvm_sys::LLVMOpcode;
+use llvm_sys::LLVMTypeKind;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::target::{LLVMABISizeOfType, LLVMOffsetOfElement, LLVMTargetDataRef};
-use llvm_sys::LLVMTypeKind;
 
 use crate::llvm;
 
@@ -119,7 +119,9 @@ impl Address {
             }
             let opcode = LLVMGetInstructionOpcode(value);
             let exact = match (opcode, extension) {
-                (LLVMAdd | LLVMSub | LLVMMul | LLVMShl, Extension::Signed) => LLVMGetNSW(value) != 0,
+                (LLVMAdd | LLVMSub | LLVMMul | LLVMShl, Extension::Signed) => {
+                    LLVMGetNSW(value) != 0
+                }
                 (LLVMAdd | LLVMSub | LLVMMul | LLVMShl, Extension::Unsigned) => {
                     LLVMGetNUW(value) != 0
                 }
@@ -221,8 +223,8 @@ unsafe fn movement(value: LLVMValueRef, entry: LLVMBasicBlockRef) -> Movement {
         match LLVMGetInstructionOpcode(value) {
             LLVMPHI => {
                 // A counter: one value comes from before the loop, the other is a sum with itself.
-                let sum = llvm::operands(value).into_iter().find(|&v| is(v, LLVMAdd));
-                let Some(sum) = sum.filter(|&sum| LLVMGetOperand(sum, 0) == value) else {
+                let counts = |&v: &LLVMValueRef| is(v, LLVMAdd) && LLVMGetOperand(v, 0) == value;
+                let Some(sum) = llvm::operands(value).into_iter().find(counts) else {
                     return Movement::Unknown;
                 };
                 match constant(LLVMGetOperand(sum, 1), Extension::Signed) {

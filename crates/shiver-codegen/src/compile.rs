@@ -1,6 +1,5 @@
 //! From bitcode and a shape to an object.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use llvm_sys::LLVMLinkage;
@@ -9,7 +8,7 @@ use llvm_sys::core::*;
 use shiver_llvm::Cpu;
 use shiver_signature::Signature;
 
-use crate::emit::Machine;
+use crate::emit::{Lease, Machine};
 use crate::fold::Combine;
 use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
@@ -70,6 +69,21 @@ pub fn compile_nest(
     cpu: &Cpu,
     stage: Stage,
 ) -> Result<Output, Error> {
+    guarded(|| compile_nest_here(body, combine, shape, cpu, stage))
+}
+
+/// Compiles on a thread of its own, so that LLVM's giving up is an error.
+pub(crate) fn guarded<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    shiver_llvm::guarded(work).unwrap_or_else(|message| Err(Error::Backend { message }))
+}
+
+fn compile_nest_here(
+    body: Body<'_>,
+    combine: Option<Body<'_>>,
+    shape: Shape,
+    cpu: &Cpu,
+    stage: Stage,
+) -> Result<Output, Error> {
     let begin = Instant::now();
     let context = Context::new();
     let (module, signature) = open_body(&context, body, state::NEST)?;
@@ -105,6 +119,10 @@ pub fn compile_nest(
 ///
 /// As for [`compile_nest`].
 pub fn compile_state(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option<Output>, Error> {
+    guarded(|| compile_state_here(bitcode, exported, cpu))
+}
+
+fn compile_state_here(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Option<Output>, Error> {
     let begin = Instant::now();
     let context = Context::new();
     let module = context.parse_bitcode(bitcode)?;
@@ -139,12 +157,37 @@ fn open_body<'c>(
 ) -> Result<(Module<'c>, Signature), Error> {
     let module = context.parse_bitcode(body.bitcode)?;
     let signature = find(describe::signatures_of(&module)?, body.symbol)?;
+    refuse(&module, &signature)?;
     state::reach_far(&module);
     let variables = state::variables(&module)?;
     state::move_out(context, &module, &variables, role)?;
     let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
     make_internal(context, &module, &[target, &signature.symbol]);
     Ok((module, signature))
+}
+
+/// Refuses what cannot be built into a nest.
+fn refuse(module: &Module<'_>, signature: &Signature) -> Result<(), Error> {
+    let unsupported = |message| Err(Error::Unsupported { message });
+    // No name of C's or C++'s has a dot; other front ends can make one that is ours.
+    let names = [NEST_SYMBOL, COMBINE_SYMBOL];
+    if let Some(name) = names.into_iter().find(|name| module.has(name)) {
+        return unsupported(format!(
+            "the name {name:?} is Shiver's own: give the function another"
+        ));
+    }
+    let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
+    let naked = llvm::attribute_kind("naked");
+    // SAFETY: the function is the module's own.
+    if let Some(body) = module.definition(symbol)
+        && !unsafe { LLVMGetEnumAttributeAtIndex(body, llvm::ON_FUNCTION, naked) }.is_null()
+    {
+        return unsupported(format!(
+            "{} is naked: its assembly would return out of the loop around it",
+            signature.name
+        ));
+    }
+    Ok(())
 }
 
 /// Brings the function of a reduction into the module of its body.
@@ -179,7 +222,7 @@ fn find(signatures: Vec<Signature>, symbol: &str) -> Result<Signature, Error> {
         .ok_or(Error::NoFunction { name: symbol.to_owned(), candidates })
 }
 
-fn prepare(context: &Context, module: &Module<'_>, cpu: &Cpu) -> Result<Rc<Machine>, Error> {
+fn prepare(context: &Context, module: &Module<'_>, cpu: &Cpu) -> Result<Lease, Error> {
     let machine = Machine::of(cpu)?;
     machine.set_layout(module);
     match context.take_errors() {

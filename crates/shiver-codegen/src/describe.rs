@@ -8,20 +8,25 @@ use llvm_sys::{LLVMLinkage, LLVMTypeKind};
 use shiver_signature::{METADATA, Param, Pointer, Scalar, Signature, Type};
 
 use crate::Error;
+use crate::compile::guarded;
 use crate::llvm::{self, Context, Module};
 
 /// The signatures of all functions that can be a body: those that the metadata tells of, or, where
 /// there is none, every definition that can be seen from outside, as far as LLVM's types tell.
 pub fn signatures(bitcode: &[u8]) -> Result<Vec<Signature>, Error> {
-    let context = Context::new();
-    let module = context.parse_bitcode(bitcode)?;
-    signatures_of(&module)
+    guarded(|| {
+        let context = Context::new();
+        let module = context.parse_bitcode(bitcode)?;
+        signatures_of(&module)
+    })
 }
 
 /// The bitcode as LLVM's textual IR.
 pub fn print_ir(bitcode: &[u8]) -> Result<String, Error> {
-    let context = Context::new();
-    Ok(context.parse_bitcode(bitcode)?.text())
+    guarded(|| {
+        let context = Context::new();
+        Ok(context.parse_bitcode(bitcode)?.text())
+    })
 }
 
 pub(crate) fn signatures_of(module: &Module<'_>) -> Result<Vec<Signature>, Error> {

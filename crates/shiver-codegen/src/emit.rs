@@ -1,9 +1,9 @@
 //! LLVM's back end: a module becomes an object or assembly.
 
-use std::cell::RefCell;
 use std::ffi::CString;
+use std::ops::Deref;
 use std::ptr;
-use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use llvm_sys::target::{LLVMDisposeTargetData, LLVMSetModuleDataLayout, LLVMTargetDataRef};
 use llvm_sys::target_machine::*;
@@ -18,22 +18,51 @@ pub(crate) struct Machine {
     layout: LLVMTargetDataRef,
 }
 
-impl Machine {
-    /// This thread's machine for that CPU. One that was made keeps what LLVM works out for a CPU, which
-    /// costs a quarter of a small compile (2026-11: 2 of 8 ms); it must not be used by two threads at
-    /// once.
-    pub(crate) fn of(cpu: &Cpu) -> Result<Rc<Machine>, Error> {
-        thread_local! {
-            static LAST: RefCell<Option<(Cpu, Rc<Machine>)>> = const { RefCell::new(None) };
+/// Machines that nobody uses. Held for single operations; a compile has one of its own.
+static IDLE: Mutex<Vec<(Cpu, Machine)>> = Mutex::new(Vec::new());
+
+/// How many are kept: as many as usually compile at once.
+const KEPT: usize = 4;
+
+// SAFETY: a machine may be used by any thread, one at a time, which a lease sees to.
+unsafe impl Send for Machine {}
+
+/// The use of a machine, which lies idle again afterwards.
+pub(crate) struct Lease {
+    cpu: Cpu,
+    machine: Option<Machine>,
+}
+
+impl Deref for Lease {
+    type Target = Machine;
+
+    fn deref(&self) -> &Machine {
+        self.machine.as_ref().expect("taken on drop only")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(machine) = self.machine.take()
+            && idle.len() < KEPT
+        {
+            idle.push((self.cpu.clone(), machine));
         }
-        LAST.with_borrow_mut(|last| {
-            if let Some((_, machine)) = last.as_ref().filter(|(known, _)| known == cpu) {
-                return Ok(Rc::clone(machine));
-            }
-            let machine = Rc::new(Machine::new(cpu)?);
-            *last = Some((cpu.clone(), Rc::clone(&machine)));
-            Ok(machine)
-        })
+    }
+}
+
+impl Machine {
+    /// A machine for that CPU: one that is lying idle, or a new one. What LLVM works out for a CPU
+    /// costs a quarter of a small compile (2026-11: 2 of 8 ms), and a machine keeps it.
+    pub(crate) fn of(cpu: &Cpu) -> Result<Lease, Error> {
+        let idle = {
+            let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = idle.iter().position(|(known, _)| known == cpu);
+            found.map(|k| idle.swap_remove(k).1)
+        };
+        let machine = idle.map_or_else(|| Machine::new(cpu), Ok)?;
+        Ok(Lease { cpu: cpu.clone(), machine: Some(machine) })
     }
 
     fn new(cpu: &Cpu) -> Result<Machine, Error> {

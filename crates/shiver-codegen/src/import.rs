@@ -7,6 +7,7 @@ use llvm_sys::core::*;
 use shiver_llvm::{Cpu, TRIPLE};
 use shiver_signature::{METADATA, Signature};
 
+use crate::compile::guarded;
 use crate::emit::Machine;
 use crate::llvm::{self, Context, Module};
 use crate::{Error, describe, optimize};
@@ -31,6 +32,14 @@ pub enum Input<'a> {
 /// [`Error::Parse`] and [`Error::Verify`] for what is not sound; [`Error::NoFunction`];
 /// [`Error::Unsupported`] for code that was made for another machine.
 pub fn import(
+    input: Input<'_>,
+    name: Option<&str>,
+    refine: &mut (dyn FnMut(&mut Signature) + Send),
+) -> Result<Vec<u8>, Error> {
+    guarded(|| import_here(input, name, refine))
+}
+
+fn import_here(
     input: Input<'_>,
     name: Option<&str>,
     refine: &mut dyn FnMut(&mut Signature),

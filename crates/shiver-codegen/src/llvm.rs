@@ -173,6 +173,13 @@ impl Module<'_> {
         unsafe { list(LLVMGetFirstGlobal(self.raw), LLVMGetNextGlobal) }
     }
 
+    /// Whether there is a function of that name, defined or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let Ok(name) = CString::new(name) else { return false };
+        // SAFETY: the name is terminated; null means there is none.
+        !unsafe { LLVMGetNamedFunction(self.raw, name.as_ptr()) }.is_null()
+    }
+
     /// The function of that name, if it has a body.
     pub(crate) fn definition(&self, name: &str) -> Option<LLVMValueRef> {
         let name = CString::new(name).ok()?;

@@ -20,11 +20,11 @@ use shiver_signature::Scalar;
 
 /// The symbol of the nest in the object: `void nest(const uint64_t *frame, const uint64_t *begin,
 /// const uint64_t *end)`, where `begin` and `end` bound a tile in trip numbers, a word per index.
-pub const NEST_SYMBOL: &str = "shiver_nest";
+pub const NEST_SYMBOL: &str = "shiver.nest";
 
 /// The symbol of the function that combines partial results: `void combine(T *left, const T *right)`
 /// puts the combination of both into `left`.
-pub const COMBINE_SYMBOL: &str = "shiver_combine";
+pub const COMBINE_SYMBOL: &str = "shiver.combine";
 
 /// What distinguishes one nest around a body from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

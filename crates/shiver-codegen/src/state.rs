@@ -99,7 +99,8 @@ pub(crate) fn reach_far(module: &Module<'_>) {
     unsafe {
         for hidden in module.globals() {
             let visibility = LLVMGetVisibility(hidden);
-            if LLVMIsDeclaration(hidden) == 0 || visibility == LLVMVisibility::LLVMDefaultVisibility {
+            if LLVMIsDeclaration(hidden) == 0 || visibility == LLVMVisibility::LLVMDefaultVisibility
+            {
                 continue;
             }
             let name = llvm::name(hidden);

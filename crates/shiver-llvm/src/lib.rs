@@ -1,14 +1,19 @@
 //! LLVM, linked once.
 //!
 //! The build script finds LLVM's static archives and hands them to the linker; this file starts the
-//! one target and tells what the CPU is. No type of LLVM leaves this crate: the rooms that talk to
+//! one target, tells what the CPU is, and keeps LLVM's last resort, which is to end the process, to a
+//! thread ([`guarded`]). No type of LLVM leaves this crate: the rooms that talk to
 //! LLVM depend on `llvm-sys` themselves.
+
+mod guard;
 
 use std::ffi::CStr;
 use std::sync::{Once, OnceLock};
 
 use llvm_sys::core::LLVMDisposeMessage;
 use llvm_sys::target_machine::{LLVMGetHostCPUFeatures, LLVMGetHostCPUName};
+
+pub use guard::guarded;
 
 /// LLVM's release, such as `"22.1.8"`.
 pub const VERSION: &str = env!("SHIVER_LLVM_VERSION");

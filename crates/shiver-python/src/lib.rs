@@ -26,6 +26,7 @@ mod errors;
 mod exit;
 mod function;
 mod gate;
+mod interpreter;
 mod layout;
 mod module;
 mod options;
@@ -44,6 +45,8 @@ mod waiting;
 /// The native part of Shiver; `shiver` is its public face.
 #[pyo3::pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use super::cache::{cache_info, clear_cache};
     #[pymodule_export]
@@ -64,4 +67,9 @@ mod _native {
     use super::threads::{get_num_threads, set_num_threads, use_context_variable};
     #[pymodule_export]
     use super::versions::versions;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::interpreter::claim(module.py())
+    }
 }

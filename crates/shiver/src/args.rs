@@ -144,7 +144,11 @@ impl<'a> Args<'a> {
 }
 
 /// Refuses another number of arguments than the parameters and indices leave room for.
-pub(crate) fn check_count(signature: &Signature, indices: usize, given: usize) -> Result<(), Error> {
+pub(crate) fn check_count(
+    signature: &Signature,
+    indices: usize,
+    given: usize,
+) -> Result<(), Error> {
     let fixed = signature.params.len().checked_sub(indices);
     if fixed == Some(given) {
         return Ok(());

@@ -31,6 +31,8 @@ struct Inner {
     nests: Vec<Nests>,
     /// The variables that all nests share; also the lock under which anything is compiled.
     state: Mutex<Option<State>>,
+    /// Where functions are that were compiled to be called by others: see [`Module::address`].
+    addresses: Mutex<HashMap<String, usize>>,
 }
 
 /// What makes two modules equal, and all that travels when one is sent elsewhere.
@@ -161,7 +163,7 @@ impl Module {
     pub fn from_llvm(
         input: Input<'_>,
         name: Option<&str>,
-        refine: &mut dyn FnMut(&mut Signature),
+        refine: &mut (dyn FnMut(&mut Signature) + Send),
     ) -> Result<Module, Error> {
         let bitcode = {
             let _section = fork::section();
@@ -192,9 +194,17 @@ impl Module {
             identity.libraries.iter().map(|name| Library::open(name)).collect::<Result<_, _>>()?;
         let nests = signatures.iter().map(|_| Nests::default()).collect();
         let state = Mutex::new(None);
+        let addresses = Mutex::default();
         let link = identity.link;
-        let module =
-            Module(Arc::new(Inner { identity, signatures, warnings, libraries, nests, state }));
+        let module = Module(Arc::new(Inner {
+            identity,
+            signatures,
+            warnings,
+            libraries,
+            nests,
+            state,
+            addresses,
+        }));
         if link {
             module.export()?;
         }
@@ -351,18 +361,22 @@ impl Module {
         Ok(String::from_utf8_lossy(&output.bytes).into_owned())
     }
 
-    /// The address of a function of the module, compiled on its own and never freed.
+    /// The address of a function of the module, compiled on its own once and never freed.
     pub(crate) fn address(&self, symbol: &str) -> Result<usize, Error> {
-        let linked = Identity { link: true, ..self.0.identity.clone() };
         let _section = fork::section();
+        let mut addresses = self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&address) = addresses.get(symbol) {
+            return Ok(address);
+        }
+        let linked = Identity { link: true, ..self.0.identity.clone() };
         let code = load_state(&linked, &self.0.libraries, symbol)?;
         let code = code.expect("with its functions exported, a module has something to load");
-        let address = code.address(symbol).ok_or_else(|| Error::Link {
+        addresses.extend(code.symbols().map(|(name, address)| (name.to_owned(), address)));
+        std::mem::forget(code);
+        addresses.get(symbol).copied().ok_or_else(|| Error::Link {
             function: symbol.to_owned(),
             symbols: vec![symbol.to_owned()],
-        });
-        std::mem::forget(code);
-        address
+        })
     }
 
     /// Makes the definitions callable by name; the code then stays for the life of the process.

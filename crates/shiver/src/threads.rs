@@ -26,13 +26,11 @@ pub fn num_threads() -> usize {
 }
 
 /// The number of workers that somebody asked for, by [`set_num_threads`] or `SHIVER_NUM_THREADS`.
-/// Where nobody did, or asked for just what the queue takes by itself, `None`: the queue then leaves
-/// short loops on their thread.
+/// Where nobody did, the queue has a number of its own.
 pub fn chosen() -> Option<NonZero<usize>> {
     static ENVIRONMENT: OnceLock<Option<NonZero<usize>>> = OnceLock::new();
     let chosen = NonZero::new(CHOSEN.load(Ordering::Relaxed));
-    let chosen = chosen.or_else(|| *ENVIRONMENT.get_or_init(from_environment));
-    chosen.filter(|chosen| chosen.get() != shiver_queue::default_threads())
+    chosen.or_else(|| *ENVIRONMENT.get_or_init(from_environment))
 }
 
 /// What the environment says; what is no positive number is as good as nothing.

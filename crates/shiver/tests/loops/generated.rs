@@ -5,7 +5,7 @@ use shiver::{Args, Dim, Function, Plan, Space};
 
 use crate::body::{Place, REACH, Statement, interpret, print, statements};
 use crate::number::Number;
-use crate::ways::{any_way, c, run};
+use crate::ways::{any_way, c, cases, run};
 
 /// Positions go from −`HALF` to `HALF`; an index of two takes `COLUMNS` at most, of three 8 and 8.
 const HALF: i64 = 2048;
@@ -99,7 +99,7 @@ fn each(ranges: &[Range], visit: &mut dyn FnMut(&[i64])) {
 
 /// The three arrays, filled with small numbers of either sign.
 fn arrays<T: Number>() -> [Vec<T>; 3] {
-    let length = 2 * (HALF + REACH) as i64 + 1;
+    let length = 2 * (HALF + REACH) + 1;
     [7, 11, 13].map(|factor| (0..length).map(|k| T::of(k * factor % 41 - 5)).collect())
 }
 
@@ -140,7 +140,7 @@ fn check<T: Number>(ranges: &[Range], index_type: &str, body: &[Statement], plan
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(120))]
 
     #[test]
     fn a_body_does_what_it_says(

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use shiver::{Args, Dim, Element, Function, Plan, Schedule, Space, parfor_map};
 
-use crate::ways::{all_ways, any_way, c, way};
+use crate::ways::{all_ways, any_way, c, cases, way};
 
 /// A body that gives its index back.
 fn identity(ty: &str) -> Function {
@@ -131,7 +131,7 @@ fn seven_indices() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(200))]
 
     /// One function for all cases, as starts, steps and trips are run-time values.
     #[test]

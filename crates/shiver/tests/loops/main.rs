@@ -5,6 +5,7 @@ mod body;
 mod cancel;
 mod errors;
 mod generated;
+mod generated_overlap;
 mod index_types;
 mod lifetimes;
 mod number;

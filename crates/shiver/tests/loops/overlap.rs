@@ -10,7 +10,7 @@ const N: usize = 300;
 /// elements after `p`, and compares with the same statements in Rust.
 fn check(source: &str, shift: usize, oracle: impl Fn(&mut [i64], usize, usize)) {
     let function = c(source);
-    let start: Vec<i64> = (0..N as i64 * 4 + 16).map(|k| k * 37 % 101).collect();
+    let start: Vec<i64> = (0..N as i64 * 8 + 16).map(|k| k * 37 % 101).collect();
     let mut wanted = start.clone();
     (0..N).for_each(|i| oracle(&mut wanted, i, i + shift));
     for plan in all_ways() {
@@ -71,6 +71,21 @@ fn loads_that_belong_together_with_a_store_between() {
             x[2 * i] = a + 2 * (a + 7);
         },
     );
+}
+
+/// The body's own loops keep C's order: each turn reads what the one before has written.
+#[test]
+fn an_inner_loop_that_runs_into_itself() {
+    for count in ["7", "(i % 8)"] {
+        let source = format!(
+            "void f(long *p, long *q, long i) {{\n\
+             for (long k = 0; k < {count}; k++) q[8*i+k] = p[8*i+k] + 1; }}"
+        );
+        check(&source, 1, |x, i, _| {
+            let count = if count == "7" { 7 } else { i % 8 };
+            (0..count).for_each(|k| x[8 * i + k + 1] = x[8 * i + k] + 1);
+        });
+    }
 }
 
 /// The same through one pointer and an offset that is known at run time only.

@@ -58,3 +58,12 @@ pub(crate) fn run(function: &Function, space: impl IntoSpace, args: Args<'_>, pl
     // SAFETY: the tests' bodies are written for the arrays and spaces that they get, without races.
     unsafe { parfor(function, space, args, plan) }.unwrap_or_else(|e| panic!("{e}"));
 }
+
+/// That many generated cases, or as many as `PROPTEST_CASES` says.
+pub(crate) fn cases(number: u32) -> ProptestConfig {
+    let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = number;
+    }
+    config
+}

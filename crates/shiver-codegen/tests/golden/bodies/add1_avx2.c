@@ -1,0 +1,15 @@
+// cpu: haswell
+void add1(double *x, long i) { x[i] += 1.0; }
+//= checks at run time: none
+//= vector loop
+//=   load x: <4 x double>, independent
+//=   store x: <4 x double>, independent
+//=   fadd <4 x double>
+//= vector loop for the rest
+//=   load x: <4 x double>, independent
+//=   store x: <4 x double>, independent
+//=   fadd <4 x double>
+//= loop
+//=   load x: double, independent
+//=   store x: double, independent
+//=   fadd double

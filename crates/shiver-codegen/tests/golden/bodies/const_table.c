@@ -1,0 +1,15 @@
+static const double table[4] = {1, 2, 4, 8};
+void f(double *y, const int *k, long i) { y[i] = table[k[i] & 3]; }
+//= checks at run time: none
+//= vector loop
+//=   load k: <8 x i32>, independent
+//=   store y: <8 x double>, independent
+//=   call llvm.masked.gather.v8f64.v8p0, independent
+//= vector loop for the rest
+//=   load k: <8 x i32>, independent
+//=   store y: <8 x double>, independent
+//=   call llvm.masked.gather.v8f64.v8p0, independent
+//= loop
+//=   load k: i32, independent
+//=   load table: double, independent
+//=   store y: double, independent

@@ -1,0 +1,21 @@
+// fastmath: contract
+double f(const double *x, const double *y, long i) { return x[i] * y[i] + 1; }
+//= checks at run time: none
+//= vector loop
+//=   load x: <8 x double>, independent
+//=   load y: <8 x double>, independent
+//=   store the result: <8 x double>, independent
+//=   fadd contract <8 x double>
+//=   fmul contract <8 x double>
+//= vector loop for the rest
+//=   load x: <4 x double>, independent
+//=   load y: <4 x double>, independent
+//=   store the result: <4 x double>, independent
+//=   fadd contract <4 x double>
+//=   fmul contract <4 x double>
+//= loop
+//=   load x: double, independent
+//=   load y: double, independent
+//=   store the result: double, independent
+//=   fadd contract double
+//=   fmul contract double

@@ -1,0 +1,15 @@
+// fastmath: all
+float f(const float *x, long i) { return 1 / x[i]; }
+//= checks at run time: none
+//= vector loop
+//=   load x: <16 x float>, independent
+//=   store the result: <16 x float>, independent
+//=   fdiv fast <16 x float>
+//= vector loop for the rest
+//=   load x: <8 x float>, independent
+//=   store the result: <8 x float>, independent
+//=   fdiv fast <8 x float>
+//= loop
+//=   load x: float, independent
+//=   store the result: float, independent
+//=   fdiv fast float

@@ -1,0 +1,20 @@
+struct point { float x, y, z; };
+void f(float *out, const struct point *p, long i) { out[i] = p[i].x * p[i].x + p[i].y * p[i].y + p[i].z * p[i].z; }
+//= checks at run time: none
+//= vector loop
+//=   load p: <48 x float>, independent
+//=   store out: <16 x float>, independent
+//=   fadd <16 x float>
+//=   fmul <48 x float>
+//= vector loop for the rest
+//=   load p: <12 x float>, independent
+//=   store out: <4 x float>, independent
+//=   fadd <4 x float>
+//=   fmul <12 x float>
+//= loop
+//=   load p: <2 x float>, in order
+//=   load p: float, independent
+//=   store out: float, independent
+//=   fadd float
+//=   fmul <2 x float>
+//=   fmul float

@@ -1,0 +1,14 @@
+void f(double *restrict y, const double *restrict x, long i) { y[i] = x[i] + 1.0; }
+//= checks at run time: none
+//= vector loop
+//=   load x: <8 x double>, independent
+//=   store y: <8 x double>, independent
+//=   fadd <8 x double>
+//= vector loop for the rest
+//=   load x: <4 x double>, independent
+//=   store y: <4 x double>, independent
+//=   fadd <4 x double>
+//= loop
+//=   load x: double, independent
+//=   store y: double, independent
+//=   fadd double

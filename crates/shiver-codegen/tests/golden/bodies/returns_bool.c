@@ -1,0 +1,3 @@
+_Bool f(const _Bool *x, long i) { return x[i] + 1; }
+//= checks at run time: none
+//= no loop

@@ -1,0 +1,14 @@
+double _Complex f(const double _Complex *z, double _Complex a, long i) { return z[i] + a; }
+//= checks at run time: none
+//= vector loop
+//=   load z: <16 x double>, independent
+//=   store the result: <16 x double>, independent
+//=   fadd <8 x double>
+//= vector loop for the rest
+//=   load z: <8 x double>, independent
+//=   store the result: <8 x double>, independent
+//=   fadd <4 x double>
+//= loop
+//=   load z: <2 x double>, in order
+//=   store the result: <2 x double>, in order
+//=   fadd <2 x double>

@@ -1,0 +1,14 @@
+void f(double *y, const double *x, const int *k, long i) { y[k[i]] = x[i]; }
+//= checks at run time: none
+//= vector loop
+//=   load k: <8 x i32>, independent
+//=   load x: <8 x double>, independent
+//=   call llvm.masked.scatter.v8f64.v8p0, independent
+//= vector loop for the rest
+//=   load k: <8 x i32>, independent
+//=   load x: <8 x double>, independent
+//=   call llvm.masked.scatter.v8f64.v8p0, independent
+//= loop
+//=   load k: i32, independent
+//=   load x: double, independent
+//=   store y: double, independent

@@ -1,0 +1,217 @@
+//! What is told of a nest: its loops, how wide they are, what they touch and what they call.
+//!
+//! Few words that stay the same when LLVM changes how it writes a thing, and change when it does
+//! another thing: sets of accesses, not lists of instructions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shiver_codegen::{NEST_SYMBOL, Shape};
+use shiver_signature::Signature;
+
+use crate::graph::{Function, Loop};
+
+/// The shape of a nest, a line per fact.
+pub(crate) fn describe(ir: &str, signature: &Signature, shape: Shape) -> String {
+    let function = Function::parse(ir, NEST_SYMBOL);
+    let origin =
+        Origin { function: &function, signature, fixed: signature.params.len() - shape.indices };
+    let mut text = format!("checks at run time: {}\n", checks(&function));
+    let loops = function.loops();
+    if loops.is_empty() {
+        text += "no loop\n";
+    }
+    for (k, this) in loops.iter().enumerate() {
+        let around =
+            |other: &&Loop| other.header != this.header && other.blocks.is_superset(&this.blocks);
+        let depth = loops.iter().filter(around).count();
+        let inner = loops[k + 1..].iter().filter(|other| this.blocks.is_superset(&other.blocks));
+        let inner: BTreeSet<usize> = inner.flat_map(|other| &other.blocks).copied().collect();
+        let lines: Vec<&str> = this
+            .blocks
+            .difference(&inner)
+            .flat_map(|&block| function.blocks[block].lines.iter().copied())
+            .collect();
+        let indent = "  ".repeat(depth);
+        text += &format!("{indent}{}\n", kind(function.blocks[this.header].label));
+        for fact in facts(&lines, &origin) {
+            text += &format!("{indent}  {fact}\n");
+        }
+    }
+    text
+}
+
+/// Which conditions are checked before a vector loop is entered.
+fn checks(function: &Function<'_>) -> &'static str {
+    // A check's block may be gone, with what it computes moved out of the loop around.
+    let has = |name| function.blocks.iter().any(|block| block.label.starts_with(name));
+    let computes = |name| function.definitions.keys().any(|value| value.starts_with(name));
+    let overlap = has("vector.memcheck") || computes("%diff.check") || computes("%found.conflict");
+    match (overlap, has("vector.scevcheck")) {
+        (false, false) => "none",
+        (true, false) => "that arrays do not overlap",
+        (false, true) => "that indices do not wrap, or steps",
+        (true, true) => "that arrays do not overlap, and that indices do not wrap, or steps",
+    }
+}
+
+fn kind(label: &str) -> &'static str {
+    match label {
+        label if label.starts_with("vec.epilog.vector.body") => "vector loop for the rest",
+        label if label.starts_with("vector.body") => "vector loop",
+        _ => "loop",
+    }
+}
+
+/// What the lines of a loop do, without what its inner loops do.
+fn facts(lines: &[&str], origin: &Origin<'_>) -> Vec<String> {
+    let mut accesses = BTreeSet::new();
+    let mut arithmetic = BTreeSet::new();
+    let mut calls = BTreeMap::new();
+    for line in lines {
+        let instruction = line.split_once(" = ").map_or(*line, |(_, instruction)| instruction);
+        let (word, rest) = instruction.split_once(' ').unwrap_or((instruction, ""));
+        let tagged = if line.contains("!llvm.access.group") { "independent" } else { "in order" };
+        match word {
+            "load" | "store" => {
+                let special = ["volatile", "atomic"].into_iter().filter(|s| rest.starts_with(s));
+                let special: String = special.map(|s| format!("{s} ")).collect();
+                let rest = rest.trim_start_matches("atomic ").trim_start_matches("volatile ");
+                let pointer = rest.rsplit(" ptr ").next().map_or("", end_of_operand);
+                let from = origin.of(pointer);
+                accesses.insert(format!("{special}{word} {from}: {}, {tagged}", type_of(rest)));
+            }
+            "fence" | "atomicrmw" | "cmpxchg" => {
+                accesses.insert(word.to_owned());
+            }
+            "fadd" | "fsub" | "fmul" | "fdiv" | "fcmp" => {
+                let flags = ["fast", "reassoc", "contract"];
+                let (flags, rest): (Vec<_>, Vec<_>) =
+                    rest.split(' ').partition(|w| flags.contains(w) || is_flag(w));
+                let flags: String = flags.iter().map(|flag| format!(" {flag}")).collect();
+                let ty = if word == "fcmp" { rest[1..].join(" ") } else { rest.join(" ") };
+                arithmetic.insert(format!("{word}{flags} {}", type_of(&ty)));
+            }
+            "call" | "tail" | "invoke" => {
+                let name = callee(rest);
+                let silent = ["llvm.assume", "llvm.lifetime", "llvm.experimental.noalias"];
+                if silent.iter().any(|prefix| name.starts_with(prefix)) {
+                    continue;
+                }
+                let name = match line.contains("!llvm.access.group") {
+                    true => format!("{name}, independent"),
+                    false => name,
+                };
+                *calls.entry(name).or_insert(0) += 1;
+            }
+            _ => {}
+        }
+    }
+    let calls = calls.into_iter().map(|(name, count)| match count {
+        // How often LLVM's own functions are used is a matter of unrolling.
+        _ if name.starts_with("llvm.") => format!("call {name}"),
+        1 => format!("call {name}"),
+        _ => format!("call {name}, {count} times"),
+    });
+    accesses.into_iter().chain(arithmetic).chain(calls).collect()
+}
+
+fn is_flag(word: &str) -> bool {
+    ["nnan", "ninf", "nsz", "arcp", "afn"].contains(&word)
+}
+
+/// The type at the beginning of a text.
+fn type_of(text: &str) -> &str {
+    match text.as_bytes().first() {
+        Some(b'<') => &text[..=text.find('>').expect("a vector's end")],
+        Some(b'{') => &text[..=text.rfind('}').expect("a struct's end")],
+        _ => text.split([' ', ',']).next().unwrap_or(text),
+    }
+}
+
+/// The value at the beginning of a text.
+fn end_of_operand(text: &str) -> &str {
+    &text[..text.find([',', ' ', ')']).unwrap_or(text.len())]
+}
+
+/// Whom a call calls.
+fn callee(rest: &str) -> String {
+    if rest.contains(" asm ") {
+        return "assembly".to_owned();
+    }
+    // Before the arguments stand attributes with parentheses, but no other `@` or `%`.
+    match rest.find(['@', '%']) {
+        Some(at) if rest[at..].starts_with('@') => {
+            rest[at + 1..].split('(').next().unwrap_or_default().to_owned()
+        }
+        _ => "through a pointer".to_owned(),
+    }
+}
+
+/// Finds where pointers come from.
+struct Origin<'a> {
+    function: &'a Function<'a>,
+    signature: &'a Signature,
+    fixed: usize,
+}
+
+impl Origin<'_> {
+    /// The origins of a pointer, joined by `or`.
+    fn of(&self, pointer: &str) -> String {
+        let mut origins = BTreeSet::new();
+        self.collect(pointer, &mut BTreeSet::new(), &mut origins);
+        origins.into_iter().collect::<Vec<_>>().join(" or ")
+    }
+
+    fn collect(&self, pointer: &str, seen: &mut BTreeSet<String>, origins: &mut BTreeSet<String>) {
+        if !seen.insert(pointer.to_owned()) {
+            return;
+        }
+        if let Some(name) = pointer.strip_prefix('@') {
+            let digits = name.bytes().all(|b| b.is_ascii_digit());
+            origins.insert(if digits { "a constant".to_owned() } else { name.to_owned() });
+            return;
+        }
+        let Some(definition) = self.function.definitions.get(pointer) else {
+            let known = pointer.starts_with('%');
+            origins.insert(if known { "the frame" } else { "a constant address" }.to_owned());
+            return;
+        };
+        let operands = |text: &str| -> Vec<String> {
+            let parts = text.split(" ptr ").skip(1);
+            parts.map(|part| end_of_operand(part).to_owned()).collect()
+        };
+        match definition.split(' ').next().unwrap_or_default() {
+            "getelementptr" => self.collect(&operands(definition)[0], seen, origins),
+            "select" => operands(definition).iter().for_each(|p| self.collect(p, seen, origins)),
+            "phi" => {
+                let incoming = definition.split("[ ").skip(1);
+                incoming.for_each(|part| self.collect(end_of_operand(part), seen, origins));
+            }
+            "alloca" => {
+                origins.insert("a local array".to_owned());
+            }
+            "load" => {
+                let word = operands(definition).pop().and_then(|from| self.frame_word(&from));
+                origins.insert(match word {
+                    Some(word) if word == self.fixed => "the result".to_owned(),
+                    Some(word) => self.signature.params[word].name.clone(),
+                    None => "a pointer in memory".to_owned(),
+                });
+            }
+            other => {
+                let other = if ["call", "tail"].contains(&other) { "a call" } else { other };
+                origins.insert(other.to_owned());
+            }
+        };
+    }
+
+    /// Which word of the frame an address is, if it is one.
+    fn frame_word(&self, address: &str) -> Option<usize> {
+        if address == "%0" {
+            return Some(0);
+        }
+        let definition = self.function.definitions.get(address)?;
+        let offset = definition.strip_prefix("getelementptr")?.split("ptr %0, i64 ").nth(1)?;
+        Some(end_of_operand(offset).parse::<usize>().ok()? / 8)
+    }
+}
