@@ -14,6 +14,8 @@ __all__ = [
     "Pending",
     "add_symbol",
     "address_of",
+    "cache_info",
+    "clear_cache",
     "get_num_threads",
     "parfor",
     "reduce",

@@ -444,7 +444,8 @@ def test_exit_with_many_loops_and_waiters(run_python):
         timeout=60,
     )
     assert done.stderr == ""
-    assert set(done.stdout.split()) <= {"CancelledError"}
+    # Lines of several threads may run into one another.
+    assert done.stdout.replace("CancelledError", "").strip() == ""
 
 
 def test_exit_while_an_event_loop_awaits(run_python):

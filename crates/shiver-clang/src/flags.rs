@@ -144,13 +144,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("-multi", NO_OTHERS),
 ];
 
-/// Limits on how deeply things may nest, and the greatest values for which clang's stack suffices.
-const DEPTHS: &[(&str, u32)] = &[
+/// Flags that take a number from 1 to that one. Deeper nesting than this would be more than clang's
+/// stack holds; and of some other numbers clang's driver throws what nobody catches.
+const BOUNDED: &[(&str, u32)] = &[
     ("-fbracket-depth=", 4096),
     ("-fconstexpr-depth=", 4096),
     ("-foperator-arrow-depth=", 4096),
     ("-ftemplate-depth=", 4096),
     ("-ftemplate-depth-", 4096),
+    ("-ftrivial-auto-var-init-max-size=", i32::MAX as u32),
+    ("-ftrivial-auto-var-init-stop-after=", i32::MAX as u32),
 ];
 
 /// Flags whose first letters are not allowed and that have a place elsewhere.
@@ -218,10 +221,8 @@ pub(crate) fn sort<S: AsRef<str>>(flags: &[S]) -> Result<Sorted, FlagError> {
         if let Some(reason) = refusal(&whole) {
             return refuse(reason);
         }
-        if let Some((prefix, most)) = DEPTHS.iter().find(|(prefix, _)| whole.starts_with(prefix))
-            && whole[prefix.len()..]
-                .parse::<u32>()
-                .map_or(true, |depth| depth == 0 || depth > *most)
+        if let Some((prefix, most)) = BOUNDED.iter().find(|(prefix, _)| whole.starts_with(prefix))
+            && whole[prefix.len()..].parse::<u32>().map_or(true, |n| n == 0 || n > *most)
         {
             return refuse(&format!("takes a number from 1 to {most}"));
         }

@@ -189,6 +189,8 @@ fn refused_by_name() {
         "-ftemplate-depth=4097",
         "-ftemplate-depth-99999999999",
         "-fconstexpr-depth=-1",
+        "-ftrivial-auto-var-init-max-size=x",
+        "-ftrivial-auto-var-init-stop-after=2147483648",
         "-foperator-arrow-depth=x",
     ];
     for flag in table {

@@ -22,20 +22,35 @@ pub(crate) const INLINE: &str = "always-inline,\
 /// LLVM's own pipeline.
 const FULL: &str = "default<O3>";
 
+/// LLVM's own pipeline without its vectoriser of straight code, for arithmetic that may be regrouped
+/// or fused. That pass would do so in its own way, and just where a loop has no vectors: in its last
+/// iterations. An element's bits would tell where a piece ended. The second half is what LLVM 22's
+/// `opt -passes='default<O3>' -print-pipeline-passes` prints from its vectorisers on.
+const FAST_MATH: &str = "thinlto-pre-link<O3>,globalopt,globaldce,rpo-function-attrs,\
+    recompute-globalsaa,function<eager-inv>(float2int,lower-constant-intrinsics,\
+    loop(loop-rotate<header-duplication;no-prepare-for-lto>,loop-deletion),loop-distribute,\
+    inject-tli-mappings,loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>,\
+    drop-unnecessary-assumes,infer-alignment,loop-load-elim,instcombine<no-verify-fixpoint>,\
+    simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;\
+    no-keep-loops;hoist-common-insts;sink-common-insts;speculate-blocks;simplify-cond-branch>,\
+    vector-combine,instcombine<no-verify-fixpoint>,loop-unroll<O3>,transform-warning,\
+    sroa<preserve-cfg>,infer-alignment,instcombine<no-verify-fixpoint>,\
+    loop-mssa(licm<allowspeculation>),alignment-from-assumptions,loop-sink,instsimplify,\
+    div-rem-pairs,tailcallelim,simplifycfg<switch-range-to-icmp;switch-to-arithmetic;\
+    hoist-loads-stores-with-cond-faulting;speculate-blocks;simplify-cond-branch;\
+    speculate-unpredictables>),globaldce,constmerge";
+
 /// Optimises a module for `machine`.
 pub(crate) fn optimize(
     context: &Context,
     module: &Module<'_>,
     machine: &Machine,
 ) -> Result<(), Error> {
-    let regroups = regroups(module);
-    // Where arithmetic may be regrouped or fused, LLVM's vectoriser of straight code would do so in its
-    // own way, and just where a loop has no vectors: in its last iterations. An element's bits would
-    // tell where a piece ended.
-    run_with(module, FULL, Some(machine), !regroups)?;
-    if regroups {
-        settle(context, module);
+    if !regroups(module) {
+        return run(module, FULL, Some(machine));
     }
+    run(module, FAST_MATH, Some(machine))?;
+    settle(context, module);
     Ok(())
 }
 
@@ -45,16 +60,6 @@ pub(crate) fn run(
     pipeline: &str,
     machine: Option<&Machine>,
 ) -> Result<(), Error> {
-    run_with(module, pipeline, machine, true)
-}
-
-/// Runs a pipeline, with LLVM's vectoriser of straight code (SLP) or without.
-fn run_with(
-    module: &Module<'_>,
-    pipeline: &str,
-    machine: Option<&Machine>,
-    straight: bool,
-) -> Result<(), Error> {
     let pipeline = CString::new(pipeline).expect("a pipeline has no NUL");
     // SAFETY: module, machine (or null, which LLVM accepts) and options are valid; the error that
     // comes back is null or owned, and reading its message consumes it.
@@ -62,7 +67,7 @@ fn run_with(
         let options = LLVMCreatePassBuilderOptions();
         LLVMPassBuilderOptionsSetLoopInterleaving(options, 1);
         LLVMPassBuilderOptionsSetLoopVectorization(options, 1);
-        LLVMPassBuilderOptionsSetSLPVectorization(options, straight.into());
+        LLVMPassBuilderOptionsSetSLPVectorization(options, 1);
         LLVMPassBuilderOptionsSetLoopUnrolling(options, 1);
         let raw_machine = machine.map_or(ptr::null_mut(), Machine::raw);
         let error = LLVMRunPasses(module.raw(), pipeline.as_ptr(), raw_machine, options);

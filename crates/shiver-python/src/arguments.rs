@@ -1,13 +1,12 @@
 //! Fixed arguments become the words of a frame.
 
-use std::fmt;
-
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use shiver::{Extent, Function, Signature, Type};
+use shiver::{Extent, Function, Type};
 
+use crate::label::Label;
 use crate::{array, scalar};
 
 /// The words of the fixed arguments, and what keeps them valid.
@@ -29,42 +28,6 @@ impl Words {
             self.words[*position] = parts.as_ptr() as u64;
         }
         &self.words
-    }
-}
-
-/// What is being read, as messages name it.
-#[derive(Clone, Copy)]
-pub(crate) enum Label<'a> {
-    /// A fixed argument: `argument x of fn1`.
-    Argument {
-        /// Of the function that it is for.
-        signature: &'a Signature,
-        /// Its place among the parameters.
-        position: usize,
-    },
-    /// What a reduction begins with.
-    Init,
-}
-
-impl Label<'_> {
-    /// The type that its parameter is declared with.
-    pub(crate) fn declared(self) -> String {
-        match self {
-            Label::Argument { signature, position } => signature.params[position].ty.to_string(),
-            Label::Init => "a number".to_owned(),
-        }
-    }
-}
-
-impl fmt::Display for Label<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Label::Argument { signature, position } => match &*signature.params[position].name {
-                "" => write!(f, "argument {} of {}", position + 1, signature.name),
-                name => write!(f, "argument {name} of {}", signature.name),
-            },
-            Label::Init => f.write_str("init"),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use shiver::{Pointer, Type};
 
-use crate::arguments::Label;
+use crate::label::Label;
 use crate::layout;
 
 const ALIGNED: i32 = 0x100;
@@ -76,7 +76,7 @@ fn pass_array<'py>(
     if !layout::behind(&dtype, pointer)? {
         return Err(wrong_dtype(&dtype, pointer, label));
     }
-    if dtype.is_native_byteorder() == Some(false) {
+    if !layout::is_native(&dtype)? {
         return Err(PyValueError::new_err(format!(
             "{label} has dtype {dtype}, whose byte order is not this machine's: pass \
              x.astype(x.dtype.newbyteorder('='))"

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use shiver::{Function, Stage};
 
 use crate::errors::exception;
+use crate::exit;
 use crate::module::ModuleCore;
 
 /// The body of a loop; `shiver.Function` is its public face.
@@ -67,7 +68,7 @@ impl FunctionCore {
             "asm" => Stage::Assembly,
             other => return Err(PyValueError::new_err(format!("no stage is called {other:?}"))),
         };
-        let text = py.detach(|| self.function.inspect(indices, stage));
+        let text = exit::detached(py, || self.function.inspect(indices, stage))?;
         text.map_err(|error| exception(py, error))
     }
 
@@ -94,5 +95,5 @@ pub(crate) fn core<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Funct
 #[pyo3(signature = (r#fn))]
 pub(crate) fn address_of(py: Python<'_>, r#fn: &Bound<'_, FunctionCore>) -> PyResult<usize> {
     let function = r#fn.get().function();
-    py.detach(|| function.address()).map_err(|error| exception(py, error))
+    exit::detached(py, || function.address())?.map_err(|error| exception(py, error))
 }

@@ -3,13 +3,13 @@
 
 use std::ops::ControlFlow;
 
-use pyo3::exceptions::PyTimeoutError;
+use pyo3::exceptions::{PyRuntimeError, PyTimeoutError};
 use pyo3::prelude::*;
 use shiver::launch::{Outcome, Tick};
 use shiver::{CancelToken, Error, Plan};
 
 use crate::errors::exception;
-use crate::exit::Running;
+use crate::exit;
 use crate::options::Options;
 use crate::stats::Record;
 use crate::waiting::{self, Waiting};
@@ -45,12 +45,11 @@ pub(crate) fn run<T: Send>(
     let mut waiting = Waiting::new(options.timeout, report);
     let record = Record::begin(options.threads.or(options.at_most), total);
     let plan = options.plan(cancel);
-    let running = Running::new();
-    let ran = py.detach(|| {
+    let generation = exit::generation();
+    let ran = exit::detached(py, || {
         let plan = Plan { tallies: Some(record.tallies()), ..plan };
         work(&plan, &mut |tick| waiting.tick(&tick))
-    });
-    drop(running);
+    })?;
     if let Some(outcome) = ran.outcome {
         record.end(outcome, ran.unit);
     }
@@ -59,6 +58,12 @@ pub(crate) fn run<T: Send>(
     let timed_out = waiting.timed_out();
     let result = match (waiting.into_raised(), ran.result) {
         (Some(error), _) => Err(error),
+        (None, Err(Error::Cancelled)) if generation != exit::generation() => {
+            Err(PyRuntimeError::new_err(
+                "the process forked while this loop ran: the loop goes on in the parent, and in this \
+                 child it ended where it was",
+            ))
+        }
         (None, Err(Error::Cancelled)) if timed_out => {
             let seconds = options.timeout.unwrap_or_default().as_secs_f64();
             Err(PyTimeoutError::new_err(format!(

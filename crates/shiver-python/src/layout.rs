@@ -47,6 +47,23 @@ fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
     }
 }
 
+/// Whether every number in such an array is in this machine's byte order: fields, the elements of
+/// subarrays, and theirs in turn.
+pub(crate) fn is_native(dtype: &Bound<'_, PyArrayDescr>) -> PyResult<bool> {
+    if let Some(names) = dtype.names() {
+        for name in names {
+            if !is_native(&dtype.get_field(&name)?.0)? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
+    }
+    if dtype.has_subarray() {
+        return is_native(&dtype.base());
+    }
+    Ok(dtype.is_native_byteorder() != Some(false))
+}
+
 /// The scalar that a dtype stands for, whatever its byte order.
 pub(crate) fn scalar_of(dtype: &Bound<'_, PyArrayDescr>) -> Option<Scalar> {
     let scalar = match (dtype.kind(), dtype.itemsize()) {

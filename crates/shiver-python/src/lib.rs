@@ -8,6 +8,7 @@
 //! * [`module`], [`function`]: the two classes that Python subclasses
 //! * [`space`]: what `niters` can be
 //! * [`arguments`]: fixed arguments become words, each by way of [`array`](mod@array) or [`scalar`]
+//! * [`label`]: how messages name an argument
 //! * [`layout`]: whether a dtype and a C type lay memory out alike
 //! * [`result`]: arrays that collect results, and single results
 //! * [`options`]: the keywords that all kinds of loop take
@@ -27,6 +28,7 @@ mod exit;
 mod function;
 mod gate;
 mod interpreter;
+mod label;
 mod layout;
 mod module;
 mod options;

@@ -10,6 +10,7 @@ use shiver::module::Identity;
 use shiver::{FastMath, Input, Module, Options, Signature};
 
 use crate::errors::{diagnostics_json, exception};
+use crate::exit;
 
 /// A piece of bitcode; `shiver.Module` is its public face.
 #[pyclass(frozen, subclass, weakref, module = "shiver._native")]
@@ -70,7 +71,7 @@ impl ModuleCore {
         }
         let options = Options { language, flags, include_dirs, defines, fastmath: fast };
         let py = cls.py();
-        let module = py.detach(|| Module::from_c_with(src, &options, &libraries, link));
+        let module = exit::detached(py, || Module::from_c_with(src, &options, &libraries, link))?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
@@ -95,7 +96,7 @@ impl ModuleCore {
             (_, Some(bitcode)) => Input::Bitcode(bitcode),
             _ => return Err(PyTypeError::new_err("code must be str or bytes")),
         };
-        let module = py.detach(|| {
+        let module = exit::detached(py, || {
             let mut refine = |found: &mut Signature| {
                 if let Some(given) = &signature
                     && (name == Some(&found.name) || name.is_none())
@@ -111,7 +112,7 @@ impl ModuleCore {
             }
             let bitcode = module.identity().bitcode.clone();
             Module::from_identity(Identity { bitcode, libraries, link })
-        });
+        })?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
@@ -124,7 +125,7 @@ impl ModuleCore {
         let (bitcode, libraries, link) = state;
         let identity = Identity { bitcode: bitcode.as_bytes().to_vec(), libraries, link };
         let py = cls.py();
-        let module = py.detach(|| Module::from_identity(identity));
+        let module = exit::detached(py, || Module::from_identity(identity))?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
@@ -153,7 +154,7 @@ impl ModuleCore {
 
     /// LLVM's textual IR.
     fn ir(&self, py: Python<'_>) -> PyResult<String> {
-        py.detach(|| self.module.ir()).map_err(|error| exception(py, error))
+        exit::detached(py, || self.module.ir())?.map_err(|error| exception(py, error))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

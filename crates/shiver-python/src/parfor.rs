@@ -8,7 +8,7 @@ use shiver::{CancelToken, Launch, Space};
 
 use crate::arguments::Words;
 use crate::errors::exception;
-use crate::exit::Running;
+use crate::exit;
 use crate::function::FunctionCore;
 use crate::gate::{self, Ran};
 use crate::options::{Keywords, Options};
@@ -178,12 +178,10 @@ pub(crate) fn run(
     let mut words = arguments::pass_all(function, 0, Some(args))?;
     let words = words.finish();
     let mut bits = [0u64; 2];
-    let running = Running::new();
-    let outcome = py.detach(|| {
+    let outcome = exit::detached(py, || {
         // SAFETY: a single result has at most 16 bytes; for the rest see `parfor`.
         unsafe { Launch::once(function, words, bits.as_mut_ptr().cast()) }
-    });
-    drop(running);
+    })?;
     let output = outcome.map_err(|error| exception(py, error))?;
     output.map_or(Ok(()), |text| waiting::write(py, &text))?;
     result::value(py, &function.signature().returns, bits)

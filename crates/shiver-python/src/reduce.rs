@@ -7,9 +7,9 @@ use pyo3::types::PyString;
 use shiver::reduce::{Op, Reduce};
 use shiver::{Function, Reduction, Scalar, Type};
 
-use crate::arguments::Label;
 use crate::function::{self, FunctionCore};
 use crate::gate::{self, Ran};
+use crate::label::Label;
 use crate::options::Keywords;
 use crate::{arguments, result, scalar, space};
 
@@ -163,6 +163,7 @@ fn read_op<'py>(op: Option<&Bound<'py, PyAny>>) -> PyResult<Given<'py>> {
 /// -----
 /// The result has the same bits for any number of threads, schedule and grain: partial results are
 /// made of blocks whose borders depend on the iteration space alone, and combined in a fixed order.
+/// A block has up to 8192 iterations and is run as a whole, so that it takes as long to end a loop.
 ///
 /// Examples
 /// --------

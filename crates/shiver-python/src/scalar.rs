@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
 use shiver::Scalar;
 
-use crate::arguments::Label;
+use crate::label::Label;
 use crate::space::index;
 
 /// Turns a number into the bytes that a parameter of type `scalar` holds.

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use shiver::{Args, Function, Options, Plan, parfor_map};
 
-/// Compiles a function and runs it on two threads.
+/// Compiles a function, looks up what it calls, and runs it on two threads.
 fn works(k: i64) -> bool {
-    let source = format!("static long n = {k}; long f(long i) {{ return i * {k} + n; }}");
+    let source = format!(
+        "double cbrt(double); static long n = {k};\n\
+         long f(long i) {{ return i * {k} + n + (cbrt(i) < 0); }}"
+    );
     let function = Function::from_c(&source, &Options::default()).unwrap();
     let plan = Plan { threads: NonZero::new(2), ..Plan::default() };
     // SAFETY: the body reads a variable of its own.
@@ -70,6 +73,15 @@ fn children_compile_and_run() {
                 }
             });
         }
+        // A lock that the child needs is held most of the time.
+        scope.spawn(|| {
+            let mut k = 0;
+            while !over.load(Relaxed) {
+                // SAFETY: nothing uses the symbols.
+                unsafe { shiver::symbols::add_symbol(&format!("test_{}", k % 1000), 1) };
+                k += 1;
+            }
+        });
         for k in 0..40 {
             in_child(|| works(5000 + k) && works(6000 + k));
             // Forks meet the compiles at all their stages.

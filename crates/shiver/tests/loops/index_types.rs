@@ -30,7 +30,10 @@ fn check<T: Element + Into<i128>>(ty: &str, ranges: &[(i128, i128, i128)], plans
 /// Ranges that touch both ends of a type; `stop` need not fit.
 fn ends(least: i128, greatest: i128) -> Vec<(i128, i128, i128)> {
     let span = greatest - least;
+    let middle = least + (span + 1) / 2;
     vec![
+        (middle - 50, middle + 50, 1),
+        (middle + 50, middle - 50, -1),
         (least, least + 100, 1),
         (greatest - 99, greatest + 1, 1),
         (greatest, greatest - 100, -1),
@@ -56,6 +59,30 @@ fn each_type_reaches_both_ends() {
     check::<u32>("unsigned", &ends(0, u32::MAX.into()), &plans);
     check::<i64>("long", &ends(i64::MIN.into(), i64::MAX.into()), &plans);
     check::<u64>("unsigned long", &ends(0, u64::MAX.into()), &plans);
+}
+
+/// What C makes of a narrow index where a wider number is wanted.
+#[test]
+fn each_type_is_widened_as_c_does() {
+    let ranges = [("signed char", 8, true), ("unsigned char", 8, false), ("short", 16, true)];
+    let ranges = ranges.into_iter().chain([
+        ("unsigned short", 16, false),
+        ("int", 32, true),
+        ("unsigned", 32, false),
+    ]);
+    for (ty, bits, signed) in ranges {
+        let f = c(&format!("long f({ty} i) {{ return i + 1L; }}"));
+        let least = if signed { -(1i128 << (bits - 1)) } else { 0 };
+        for (start, stop, step) in ends(least, least + (1 << bits) - 1) {
+            let dim = Dim::new(start, stop, step).unwrap();
+            for plan in all_ways() {
+                // SAFETY: the body touches no memory.
+                let got: Vec<i64> = unsafe { parfor_map(&f, dim, Args::new(), &plan) }.unwrap();
+                let got: Vec<i128> = got.into_iter().map(|value| i128::from(value) - 1).collect();
+                assert_eq!(got, values(dim), "{ty} from {start} to {stop} by {step}, {plan:?}");
+            }
+        }
+    }
 }
 
 #[test]
