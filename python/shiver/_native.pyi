@@ -31,7 +31,7 @@ __all__ = [
 class ModuleCore:
     """A piece of bitcode; `shiver.Module` is its public face."""
 
-    def __new__(cls, carrier: object) -> Self: ...
+    def __new__(cls, *args: object, **_kwargs: object) -> Self: ...
     @classmethod
     def compile_c(
         cls,
@@ -76,6 +76,10 @@ class ModuleCore:
     def warnings(self) -> str:
         """What clang warned of, as JSON."""
 
+    @property
+    def reads_files(self) -> bool:
+        """Whether its source read files of the disk or looked for some."""
+
     def signatures(self) -> list[str]:
         """The signature of each function that can be a body, as JSON."""
 
@@ -89,7 +93,7 @@ class ModuleCore:
 class FunctionCore:
     """The body of a loop; `shiver.Function` is its public face."""
 
-    def __new__(cls, module: ModuleCore, name: str) -> Self: ...
+    def __new__(cls, *args: object, **_kwargs: object) -> Self: ...
     @property
     def name(self) -> str:
         """Its name in the source."""

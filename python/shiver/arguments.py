@@ -77,7 +77,9 @@ def as_array_or_address(
         return _generic_address(obj, parameter)
     if isinstance(obj, int | np.integer) and not isinstance(obj, bool):
         return _address(int(obj), parameter)
-    if isinstance(obj, _Pointer | _Reference | _Callback | ctypes.c_void_p | ctypes.c_char_p):
+    if isinstance(obj, ctypes.c_char_p):
+        return _ctypes_text(obj)
+    if isinstance(obj, _Pointer | _Reference | _Callback | ctypes.c_void_p):
         return _ctypes_address(obj)
     if not isinstance(obj, str | bool | np.generic | type):
         array = _shared(obj)
@@ -93,7 +95,9 @@ def as_array_or_address(
     )
 
 
-def as_scalar(obj: object, parameter: str) -> int | float | complex | bool:
+def as_scalar(
+    obj: object, parameter: str, declared: str | None = None
+) -> int | float | complex | bool:
     """The plain number that an object for a scalar parameter means.
 
     Parameters
@@ -102,6 +106,9 @@ def as_scalar(obj: object, parameter: str) -> int | float | complex | bool:
         The object.
     parameter
         How an error names the argument, such as ``"argument x of f"``.
+    declared
+        NumPy's name of the parameter's type, where that is known: a `GenericValue` hands its bits
+        to an integer of its own width, whatever the sign of either.
 
     Raises
     ------
@@ -122,7 +129,7 @@ def as_scalar(obj: object, parameter: str) -> int | float | complex | bool:
     if isinstance(obj, np.bool_ | np.number):
         value = obj.item()
     elif isinstance(obj, GenericValue):
-        value = None if obj.is_pointer else obj.value
+        value = None if obj.is_pointer else obj.value_as(declared)
     elif isinstance(obj, ctypes.c_char):
         value = obj.value[0]
     elif isinstance(obj, _Simple) and not isinstance(obj, ctypes.c_void_p):
@@ -146,6 +153,17 @@ def _address(number: int, parameter: str) -> int:
     if not 0 <= number < 1 << 64:
         raise OverflowError(f"{parameter}: {number} is no address of 64 bits")
     return number
+
+
+def _ctypes_text(obj: Any) -> Array | tuple[int, np.dtype[Any] | None]:
+    """What a pointer to characters points to: `bytes`, which nobody may change, or other text."""
+    address = ctypes.cast(obj, ctypes.c_void_p).value or 0
+    held = obj._objects
+    if isinstance(held, bytes) and held:
+        array = np.frombuffer(held, "S1")
+        if array.ctypes.data == address:
+            return array
+    return address, np.dtype("S1")
 
 
 def _ctypes_address(obj: Any) -> int | tuple[int, np.dtype[Any] | None]:

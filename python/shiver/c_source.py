@@ -35,9 +35,9 @@ def from_c(
 
     It is compiled in this process, by the clang inside of the package and for this CPU: no
     compiler, no header and no temporary file is needed. Compiling a source twice gives the same
-    `Function` while the first is in use, and so its C ``static`` variables, unless headers of the
-    user's may have changed (`include_dirs`, ``-I``) or symbols were added in between (`add_symbol`,
-    `link`).
+    `Function` while the first is in use, and so its C ``static`` variables, unless it reads files of
+    the user's or looks for some, which may have changed, or symbols were added in between
+    (`add_symbol`, `link`).
 
     Parameters
     ----------
@@ -173,11 +173,12 @@ _shared: Shared[Module] = Shared()
 def _compiled(src: str, options: Options, link: bool) -> Module:
     if not isinstance(src, str):
         raise TypeError(f"the source is a str, not {type(src).__name__}")
-    if options.reads_files():
-        return _compile(src, options, link)
     module = _shared.get((src, options, link, symbols.generation()))
     if module is None:
         module = _compile(src, options, link)
+        # Files can change, come and go between two compilations.
+        if module.reads_files:
+            return module
         # With `link` the generation is another one now.
         module = _shared.keep((src, options, link, symbols.generation()), module)
     return module

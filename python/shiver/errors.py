@@ -302,10 +302,14 @@ def compile_error(diagnostics_json: str) -> CompileError:
     return CompileError("\n".join(map(str, diagnostics)), diagnostics)
 
 
+#: Severities that the native module and clang's texts call differently.
+_SEVERITIES = {"fatal": "fatal error"}
+
+
 def _diagnostic(entry: Mapping[str, Any]) -> Diagnostic:
     # A place that clang does not know is left out of the entry or null in it.
     return Diagnostic(
-        severity=entry["severity"],
+        severity=_SEVERITIES.get(entry["severity"], entry["severity"]),
         message=entry["message"],
         file=entry.get("file") or "",
         line=entry.get("line") or 0,

@@ -148,6 +148,23 @@ class GenericValue:
         """
         return self._value
 
+    def value_as(self, declared: str | None) -> builtins.complex | None:
+        """The value for a parameter of the type that NumPy calls `declared`.
+
+        An integer of the same width has the same bits, as in 0.12, where integers had no sign.
+
+        >>> from shiver import GenericValue, ty_int8
+        >>> GenericValue.int(ty_int8, 255).value_as("int8")
+        -1
+        """
+        is_integer = isinstance(self._value, builtins.int) and self._type.startswith("i")
+        if declared is None or not is_integer:
+            return self._value
+        unsigned = declared.removeprefix("u")
+        if unsigned.removeprefix("int") != self._type[1:]:
+            return self._value
+        return self.as_int_signed() if unsigned == declared else self.as_int()
+
     @property
     def is_pointer(self) -> bool:
         """Whether it is an address.

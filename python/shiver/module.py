@@ -131,7 +131,7 @@ class Module(_native.ModuleCore):
                 "the source has no function with external linkage and a body; "
                 "one that is static or plain inline is only a helper"
             )
-        names = ", ".join(s["name"] for s in candidates)
+        names = ", ".join(_names(candidates))
         raise ValueError(f"which function is meant? Give its name=, one of: {names}")
 
     def _signatures(self) -> list[Signature]:
@@ -150,7 +150,7 @@ class Module(_native.ModuleCore):
             symbols = ", ".join(s["symbol"] for s in found)
             raise ValueError(f"{name!r} is overloaded; name one of the symbols: {symbols}")
         if not found:
-            raise ValueError(_no_such(name, [s["name"] for s in candidates]))
+            raise ValueError(_no_such(name, _names(candidates)))
         return found[0]
 
     def _function(self, signature: Signature) -> Function:
@@ -162,6 +162,12 @@ class Module(_native.ModuleCore):
         made: Shared[Function] = self.__dict__.setdefault("_made", Shared())
         function = made.get(symbol)
         return made.keep(symbol, Function(self, symbol)) if function is None else function
+
+
+def _names(signatures: list[Signature]) -> list[str]:
+    """What each can be asked for by: its name, or its symbol where C++ overloads the name."""
+    names = [s["name"] for s in signatures]
+    return [s["symbol"] if names.count(s["name"]) > 1 else s["name"] for s in signatures]
 
 
 def _no_such(name: str, candidates: Iterable[str]) -> str:

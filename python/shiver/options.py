@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, TypeVar
+
+import numpy as np
 
 __all__ = ["Options"]
 
@@ -67,15 +70,6 @@ class Options(NamedTuple):
             _fastmath(fastmath),
         )
 
-    def reads_files(self) -> bool:
-        """Whether headers of the user's may be read, which can change between two compilations.
-
-        >>> from shiver.options import Options
-        >>> Options.checked("clang", "c", ["-Imine"], [], None, [], False).reads_files()
-        True
-        """
-        return bool(self.include_dirs) or any(flag.startswith("-I") for flag in self.flags)
-
 
 def _items(what: str, given: Iterable[_T], kinds: tuple[type, ...]) -> list[_T]:
     wanted = "str" if kinds == (str,) else "str or os.PathLike"
@@ -119,8 +113,10 @@ def _replacement(name: str, value: object) -> str | None:
     """What the macro stands for; `None` for a plain define."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, float):
-        return repr(float(value))
+    if isinstance(value, np.bool_):
+        return str(int(value))
+    if isinstance(value, float | np.floating):
+        return _literal(float(value))
     try:
         return str(operator.index(value))  # type: ignore[arg-type]  # the error is caught
     except TypeError:
@@ -128,6 +124,15 @@ def _replacement(name: str, value: object) -> str | None:
         raise TypeError(
             f"defines[{name!r}] is a str, an int, a float or None, not {kind}"
         ) from None
+
+
+def _literal(value: float) -> str:
+    """The number in C, which has no word for an infinity and none for NaN."""
+    if math.isnan(value):
+        return '__builtin_nan("")'
+    if math.isinf(value):
+        return "__builtin_inf()" if value > 0 else "(-__builtin_inf())"
+    return repr(value)
 
 
 def _fastmath(given: bool | str | Collection[str]) -> tuple[str, ...]:

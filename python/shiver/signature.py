@@ -140,6 +140,11 @@ def check_supported(signature: Signature) -> None:
         raise SignatureError(f"{name}: the result is declared {refused}. {_REFUSED}")
     for position, param in enumerate(signature["params"]):
         refused = _refused(param["type"])
+        if refused == "()":
+            raise SignatureError(
+                f"{name} declares its parameters after the parentheses, in C's oldest style, which "
+                "promotes what it is given: declare them in between, as in `double f(double x)`"
+            )
         if refused == "...":
             raise SignatureError(f"{name} takes variable arguments (...). {_REFUSED}")
         if refused is not None:

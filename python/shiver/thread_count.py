@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
@@ -104,4 +105,5 @@ def _checked(n: int) -> int:
         raise TypeError(f"a number of threads is an int, not {type(n).__name__}") from None
     if number < 1:
         raise ValueError(f"a loop needs at least 1 thread, not {number}")
-    return number
+    # More than the processor can count is as good as that.
+    return min(number, sys.maxsize)

@@ -149,6 +149,64 @@ def test_a_child_leaves_through_the_usual_exit(run_python):
     assert "Error" not in done.stderr
 
 
+@pytest.mark.parametrize("how", ["sys.exit(7)", "raise SystemExit(7)"])
+def test_a_child_exits_at_once_while_its_parent_runs_a_loop(run_python, how):
+    run_python(
+        FORK
+        + f"""
+    nap = shiver.from_c("int usleep(unsigned);"
+                        "void nap(int *x, long i) {{ usleep(200); x[0] = 1; }}")
+    x = np.zeros(1, dtype=np.int32)
+    thread = threading.Thread(target=shiver.parfor, args=(nap, 10_000, x),
+                              kwargs=dict(num_threads=2))
+    thread.start()
+    while not x[0]:
+        time.sleep(0.01)
+    began = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        {how}
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    assert time.monotonic() - began < 3, "the child waited for threads that it does not have"
+    thread.join()
+    """,
+        timeout=60,
+    )
+
+
+def test_a_handler_that_forks_and_returns_in_the_child(run_python):
+    done = run_python(
+        FORK
+        + """
+    nap = shiver.from_c("int usleep(unsigned);"
+                        "void nap(int *x, long i) { usleep(200); x[0] = 1; }")
+    x = np.zeros(1, dtype=np.int32)
+    pid = None
+    def fork(*_):
+        global pid
+        pid = os.fork()
+    signal.signal(signal.SIGINT, fork)
+    def press_ctrl_c():
+        while not x[0]:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+    threading.Thread(target=press_ctrl_c, daemon=True).start()
+    try:
+        shiver.parfor(nap, 5_000, x, num_threads=2)
+    except RuntimeError as error:
+        assert pid == 0
+        assert "forked while this loop ran" in str(error)
+        works()
+        sys.exit(7)
+    assert pid
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    works()
+    """,
+        timeout=60,
+    )
+    assert done.stderr == ""
+
+
 POOL = """
     import multiprocessing, sys
     import numpy as np

@@ -77,6 +77,36 @@ def test_dtype_must_equal_the_element_type(param, dtype, ctype_words):
     refuse(param, bad, TypeError, re.escape(dtype), ctype_words, MEND)
 
 
+SWAPPED = np.dtype(np.int32).newbyteorder()
+
+
+@pytest.mark.parametrize(
+    "param, dtype",
+    [
+        ("const struct { int a; int b; } *pairs", [("a", "i4"), ("b", SWAPPED)]),
+        ("const struct { int a[2]; } *pairs", [("a", SWAPPED, (2,))]),
+        ("const struct { struct { int b; } a; int c; } *pairs",
+         [("a", [("b", SWAPPED)]), ("c", "i4")]),
+        ("const void *pairs", [("a", "i4"), ("b", SWAPPED)]),
+        ("const void *pairs", [("a", [("b", SWAPPED, (2, 2))])]),
+        ("const void *pairs", SWAPPED),
+    ],
+)  # fmt: skip
+def test_fields_of_the_wrong_byte_order(param, dtype):
+    refuse(param, np.zeros(4, dtype), ValueError, "byte order", "newbyteorder")
+    x = np.zeros(4, dtype)
+    refuse(param, memoryview(x.view("u1")).obj.view(dtype), ValueError, "byte order")
+
+
+def test_a_pointer_to_swapped_memory():
+    class Pair(ctypes.BigEndianStructure):
+        _fields_ = (("a", ctypes.c_int), ("b", ctypes.c_int))
+
+    refuse(
+        "const struct { int a; int b; } *pairs", ctypes.pointer(Pair()), ValueError, "byte order"
+    )
+
+
 @pytest.mark.parametrize("dtype", ["O", "U5", "S8"])
 def test_objects_and_text_are_no_numbers(dtype):
     refuse("double *weights", np.array(["1", "2", "3", "4"], dtype=dtype), TypeError)

@@ -215,6 +215,45 @@ def test_the_interpreter_exits_cleanly_while_a_thread_compiles(run_python):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(
+    "work",
+    [
+        "shiver.from_c(f'long f(long i) {{ return i + {k}; }}')",
+        "shiver.from_llvm(text.replace('K', str(k)), 'f')",
+        "pickle.loads(dumped)",
+        "str(fn.module)",
+        "fn.inspect_asm()",
+        "shiver.cache_info()",
+    ],
+)
+def test_the_interpreter_waits_at_its_end_for_whatever_compiles(run_python, work):
+    # Three threads come back to the interpreter at all times, and it takes a while to end.
+    code = f"""
+        import itertools, pickle, threading, time
+        import shiver
+
+        text = "define i64 @f(i64 %i) {{ %r = add i64 %i, K ret i64 %r }}"
+        fn = shiver.from_c("double f(double x, long i) {{ return x * i; }}")
+        dumped, count = pickle.dumps(fn), 0
+        def work():
+            global count
+            for k in itertools.count():
+                try:
+                    {work}
+                except BaseException:
+                    pass
+                count += 1
+        for _ in range(3):
+            threading.Thread(target=work, daemon=True).start()
+        while count < 3:
+            time.sleep(0.01)
+        big = [[k] for k in range(500_000)]
+        """
+    for _ in range(3):
+        done = run_python(code, timeout=60)
+        assert done.stderr == ""
+
+
 def test_a_loop_at_exit_still_runs(run_python):
     done = run_python(
         """

@@ -85,6 +85,20 @@ public:
 // every other path is the disk's. Keeps a record of what was looked up on the disk.
 class Files : public vfs::ProxyFileSystem {
   llvm::ArrayRef<shiver_clang_file> Table;
+  // The user's own folders.
+  llvm::ArrayRef<shiver_clang_folder> Folders;
+
+  // A source lies in no folder, so a relative path leads nowhere, unless it begins in a folder that
+  // the user gave as a relative one: `#embed "x"` would look into the working directory.
+  bool nowhere(StringRef Path) const {
+    if (llvm::sys::path::is_absolute(Path))
+      return false;
+    return llvm::none_of(Folders, [&](const shiver_clang_folder &Folder) {
+      StringRef Rest = Path;
+      return Rest.consume_front(Folder.path) && (Rest.empty() || Rest[0] == '/' ||
+                                                 StringRef(Folder.path).ends_with("/"));
+    });
+  }
 
   static bool embedded(StringRef Path) {
     return Path.starts_with(Root) && (Path.size() == Root.size() || Path[Root.size()] == '/');
@@ -119,12 +133,14 @@ public:
   // give equal answers.
   std::set<std::string> Dependencies, Missing;
 
-  explicit Files(llvm::ArrayRef<shiver_clang_file> Table)
-      : ProxyFileSystem(vfs::getRealFileSystem()), Table(Table) {}
+  Files(llvm::ArrayRef<shiver_clang_file> Table, llvm::ArrayRef<shiver_clang_folder> Folders)
+      : ProxyFileSystem(vfs::getRealFileSystem()), Table(Table), Folders(Folders) {}
 
   llvm::ErrorOr<vfs::Status> status(const Twine &Path) override {
     SmallString<256> Buffer;
     StringRef Name = Path.toStringRef(Buffer);
+    if (nowhere(Name))
+      return absent();
     if (!embedded(Name)) {
       auto Found = ProxyFileSystem::status(Path);
       looked(Name, Found);
@@ -152,6 +168,8 @@ public:
   llvm::ErrorOr<std::unique_ptr<vfs::File>> openFileForRead(const Twine &Path) override {
     SmallString<256> Buffer;
     StringRef Name = Path.toStringRef(Buffer);
+    if (nowhere(Name))
+      return absent();
     if (!embedded(Name)) {
       auto Found = ProxyFileSystem::openFileForRead(Path);
       if (Found)
@@ -350,6 +368,20 @@ class Describer {
   llvm::ArrayRef<ParmVarDecl *> Params;
   // The structs being laid out: a list's node points to its own kind.
   SmallVector<const RecordDecl *, 4> Open;
+  // How many pointers, structs and arrays deep the description is. Each takes up to five levels of
+  // JSON, of which a reader takes 128.
+  unsigned Depth = 0;
+  static constexpr unsigned MostDepth = 20;
+
+  // Describes what lies one level deeper; nothing where that is too deep.
+  template <typename Describe> std::optional<json::Value> deeper(Describe What) {
+    if (Depth == MostDepth)
+      return std::nullopt;
+    ++Depth;
+    json::Value Described = What();
+    --Depth;
+    return Described;
+  }
 
   static json::Value tagged(StringRef Tag, json::Value Content) {
     return json::Object{{Tag, std::move(Content)}};
@@ -432,7 +464,9 @@ class Describer {
       Dims.push_back(dim(Array));
       To = Array->getElementType();
     }
-    json::Object Pointer{{"to", pointee(To)}, {"const", To.isConstQualified()}};
+    std::optional<json::Value> Pointee = deeper([&] { return pointee(To); });
+    json::Object Pointer{{"to", Pointee ? std::move(*Pointee) : tagged("opaque", "...")},
+                         {"const", To.isConstQualified()}};
     if (!Dims.empty())
       Pointer["dims"] = std::move(Dims);
     return tagged("pointer", std::move(Pointer));
@@ -469,8 +503,13 @@ class Describer {
         return std::nullopt;
     Open.push_back(Record);
     json::Array Into;
-    fields(Record, 0, Into);
+    auto Fields = deeper([&] {
+      fields(Record, 0, Into);
+      return json::Value(nullptr);
+    });
     Open.pop_back();
+    if (!Fields)
+      return std::nullopt;
     const ASTRecordLayout &Layout = Context.getASTRecordLayout(Record);
     return tagged("struct", json::Object{{"name", text(name(Record))},
                                          {"size", Layout.getSize().getQuantity()},
@@ -503,8 +542,9 @@ class Describer {
     if (std::optional<json::Value> Plain = plain(Type))
       return std::move(*Plain);
     if (auto *Array = Context.getAsConstantArrayType(Type))
-      return tagged("array", json::Object{{"of", member(Array->getElementType())},
-                                          {"len", Array->getSize().getZExtValue()}});
+      if (auto Element = deeper([&] { return member(Array->getElementType()); }))
+        return tagged("array", json::Object{{"of", std::move(*Element)},
+                                            {"len", Array->getSize().getZExtValue()}});
     if (auto *Record = Type->getAsRecordDecl())
       if (std::optional<json::Value> Layout = layout(Record))
         return std::move(*Layout);
@@ -534,8 +574,10 @@ public:
       List.push_back(json::Object{{"name", text(Param->getName())}, {"type", std::move(Type)}});
     }
     // A definition in the style before prototypes promotes what it is given.
-    if (Function->isVariadic() || (!Function->hasWrittenPrototype() && !List.empty()))
-      List.push_back(json::Object{{"name", ""}, {"type", tagged("unsupported", "...")}});
+    bool Old = !Function->hasWrittenPrototype() && !List.empty();
+    if (Function->isVariadic() || Old)
+      List.push_back(
+          json::Object{{"name", ""}, {"type", tagged("unsupported", Old ? "()" : "...")}});
     QualType Result = Function->getReturnType();
     return json::Object{{"name", text(Function->getQualifiedNameAsString())},
                         {"symbol", text(Symbol)},
@@ -824,7 +866,8 @@ extern "C" char *shiver_clang_compile(const shiver_clang_job *job, char **bitcod
   *bitcode = nullptr;
   *bitcode_length = 0;
   llvm::ArrayRef<const char *> Arguments(job->arguments, job->argument_count);
-  auto Disk = llvm::makeIntrusiveRefCnt<Files>(llvm::ArrayRef(job->files, job->file_count));
+  auto Disk = llvm::makeIntrusiveRefCnt<Files>(llvm::ArrayRef(job->files, job->file_count),
+                                                 llvm::ArrayRef(job->folders, job->folder_count));
   // Before the compiler, which refers to both until its end.
   Collector Collected;
   llvm::LLVMContext Context;

@@ -4,7 +4,7 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use shiver::{Extent, Function, Type};
+use shiver::{Extent, Function, Scalar, Type};
 
 use crate::label::Label;
 use crate::{array, scalar};
@@ -60,6 +60,14 @@ pub(crate) fn pass_all(
     let given = objects.map_or(0, |objects| objects.len());
     if params.len().checked_sub(indices) != Some(given) {
         let s = |n: usize| if n == 1 { "" } else { "s" };
+        if indices == 0 {
+            return Err(PyTypeError::new_err(format!(
+                "{signature} takes {} argument{}, the indices included, and {given} {} given",
+                params.len(),
+                s(params.len()),
+                if given == 1 { "was" } else { "were" },
+            )));
+        }
         return Err(PyTypeError::new_err(format!(
             "{signature} has {} parameter{}; {given} fixed argument{} and {indices} {} were given",
             params.len(),
@@ -133,8 +141,22 @@ fn check_shape(
     if fits {
         return Ok(());
     }
-    let wanted: Vec<_> =
-        declared.iter().map(|d| d.map_or("any".to_owned(), |d| d.to_string())).collect();
+    let is_signed = |dim: &Extent| match *dim {
+        Extent::Param(k) => {
+            let scalar = signature.params[k].ty.as_scalar();
+            scalar.and_then(Scalar::range).is_some_and(|(least, _)| least < 0)
+        }
+        _ => false,
+    };
+    let wanted: Vec<_> = dims
+        .iter()
+        .zip(&declared)
+        .map(|(dim, extent)| match *extent {
+            Some(extent) if is_signed(dim) => (extent as i64).to_string(),
+            Some(extent) => extent.to_string(),
+            None => "any".to_owned(),
+        })
+        .collect();
     Err(PyValueError::new_err(format!(
         "{} has shape {}, but the trailing dimensions in {signature} are ({})",
         Label::Argument { signature, position: k },

@@ -1,6 +1,6 @@
 //! An array for a pointer.
 
-use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -9,8 +9,8 @@ use shiver::{Pointer, Type};
 use crate::label::Label;
 use crate::layout;
 
-const ALIGNED: i32 = 0x100;
-const WRITEABLE: i32 = 0x400;
+pub(crate) const ALIGNED: i32 = 0x100;
+pub(crate) const WRITEABLE: i32 = 0x400;
 
 /// What an argument for a pointer came to.
 pub(crate) struct Passed<'py> {
@@ -56,6 +56,7 @@ pub(crate) fn pass<'py>(
         if !layout::behind(&dtype, pointer)? {
             return Err(wrong_dtype(&dtype, pointer, label));
         }
+        check_order(&dtype, label)?;
     }
     let address = read_address(&address, label)?;
     Ok(Passed { address, made: None, array: None })
@@ -76,12 +77,7 @@ fn pass_array<'py>(
     if !layout::behind(&dtype, pointer)? {
         return Err(wrong_dtype(&dtype, pointer, label));
     }
-    if !layout::is_native(&dtype)? {
-        return Err(PyValueError::new_err(format!(
-            "{label} has dtype {dtype}, whose byte order is not this machine's: pass \
-             x.astype(x.dtype.newbyteorder('='))"
-        )));
-    }
+    check_order(&dtype, label)?;
     // SAFETY: the array is alive, and this module is not built for free-threaded interpreters, so
     // the fields of its object are where NumPy's C interface says.
     let (data, flags) = unsafe {
@@ -107,6 +103,16 @@ fn pass_array<'py>(
         )));
     }
     Ok(Passed { address: data, made: None, array: Some(array) })
+}
+
+fn check_order(dtype: &Bound<'_, PyArrayDescr>, label: Label<'_>) -> PyResult<()> {
+    if layout::is_native(dtype)? {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "{label} has dtype {dtype}, whose byte order is not this machine's: pass \
+         x.astype(x.dtype.newbyteorder('='))"
+    )))
 }
 
 fn wrong_dtype(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer, label: Label<'_>) -> PyErr {

@@ -2,8 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 use shiver::{Function, Stage};
 
 use crate::errors::exception;
@@ -29,8 +30,19 @@ impl FunctionCore {
 #[pymethods]
 impl FunctionCore {
     #[new]
-    fn new(py: Python<'_>, module: Py<ModuleCore>, name: &str) -> PyResult<FunctionCore> {
-        let function = module.get().module().function(name);
+    #[pyo3(signature = (*args, **_kwargs))]
+    fn new(
+        args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<FunctionCore> {
+        let py = args.py();
+        let Ok((module, name)) = args.extract::<(Py<ModuleCore>, String)>() else {
+            return Err(PyTypeError::new_err(
+                "a Function is made by from_c or from_llvm, or taken out of a Module, not by calling \
+                 the class",
+            ));
+        };
+        let function = module.get().module().function(&name);
         let function = function.map_err(|error| exception(py, error))?;
         let mut hasher = DefaultHasher::new();
         function.hash(&mut hasher);

@@ -38,8 +38,16 @@ fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
             while let Type::Array { of: inner, len } = &**of {
                 (of, count) = (inner, count * len);
             }
-            let given = dtype.shape().iter().product::<usize>() as u64;
-            Ok(dtype.has_subarray() && given == count && agrees(&dtype.base(), of)?)
+            let (base, given) = if dtype.has_subarray() {
+                (dtype.base(), dtype.shape().iter().product::<usize>() as u64)
+            } else {
+                (dtype.clone(), 1)
+            };
+            // Text in `char name[n]` is one value to NumPy, `S<n>`.
+            if base.kind() == b'S' && of.as_scalar() == Some(Scalar::Char) {
+                return Ok(given * base.itemsize() as u64 == count);
+            }
+            Ok(dtype.has_subarray() && given == count && agrees(&base, of)?)
         }
         Type::Pointer(_) => Ok(matches!(scalar_of(dtype), Some(Scalar::Int64 | Scalar::UInt64))),
         Type::Void | Type::Unknown => Ok(true),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use shiver::module::Identity;
 use shiver::{FastMath, Input, Module, Options, Signature};
 
@@ -39,9 +39,10 @@ struct Carrier {
 #[pymethods]
 impl ModuleCore {
     #[new]
-    fn new(carrier: &Bound<'_, PyAny>) -> PyResult<ModuleCore> {
-        match carrier.cast::<Carrier>() {
-            Ok(carrier) => Ok(ModuleCore { module: carrier.get().module.clone() }),
+    #[pyo3(signature = (*args, **_kwargs))]
+    fn new(args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<ModuleCore> {
+        match args.extract::<(PyRef<'_, Carrier>,)>() {
+            Ok((carrier,)) => Ok(ModuleCore { module: carrier.module.clone() }),
             Err(_) => Err(PyTypeError::new_err(
                 "a Module is made by from_c, module_from_c or from_llvm, not by calling the class",
             )),
@@ -145,6 +146,12 @@ impl ModuleCore {
     #[getter]
     fn warnings(&self) -> String {
         diagnostics_json(self.module.warnings())
+    }
+
+    /// Whether its source read files of the disk or looked for some.
+    #[getter]
+    fn reads_files(&self) -> bool {
+        self.module.reads_files()
     }
 
     /// The signature of each function that can be a body, as JSON.

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyComplex;
 use shiver::{Scalar, Signature, Space, Type};
 
-const WRITEABLE: i32 = 0x400;
+use crate::array::{ALIGNED, WRITEABLE};
 
 /// An array for the results of a loop, and where its elements begin.
 pub(crate) struct Results {
@@ -135,7 +135,13 @@ fn check_out<'py>(
         return Err(PyValueError::new_err("out is not C-contiguous"));
     }
     // SAFETY: see `array::pass_array`.
-    if unsafe { (*array.as_array_ptr()).fields.flags } & WRITEABLE == 0 {
+    let flags = unsafe { (*array.as_array_ptr()).fields.flags };
+    if flags & ALIGNED == 0 {
+        return Err(PyValueError::new_err(format!(
+            "out is not aligned for its dtype {dtype}: pass np.require(x, requirements='A')"
+        )));
+    }
+    if flags & WRITEABLE == 0 {
         return Err(PyValueError::new_err("out is read-only"));
     }
     Ok(out.clone())

@@ -4,7 +4,8 @@ use half::f16;
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyType};
 use shiver::Scalar;
 
 use crate::label::Label;
@@ -18,7 +19,7 @@ pub(crate) fn pass(
     scalar: Scalar,
     label: Label<'_>,
 ) -> PyResult<[u64; 2]> {
-    let number = plain(object, label)?;
+    let number = plain(object, scalar, label)?;
     let number = &number;
     match scalar {
         Scalar::Float16 | Scalar::Float32 | Scalar::Float64 => {
@@ -40,7 +41,11 @@ pub(crate) fn pass(
 }
 
 /// A Python bool, int, float or complex of the same value.
-fn plain<'py>(object: &Bound<'py, PyAny>, label: Label<'_>) -> PyResult<Bound<'py, PyAny>> {
+fn plain<'py>(
+    object: &Bound<'py, PyAny>,
+    declared: Scalar,
+    label: Label<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
     let is_plain = |o: &Bound<'_, PyAny>| {
         o.is_exact_instance_of::<PyFloat>()
             || o.is_exact_instance_of::<PyInt>()
@@ -51,10 +56,9 @@ fn plain<'py>(object: &Bound<'py, PyAny>, label: Label<'_>) -> PyResult<Bound<'p
         return Ok(object.clone());
     }
     let py = object.py();
-    let numpy = py.import("numpy")?;
     let array = object.cast::<PyUntypedArray>();
-    if object.is_instance(&numpy.getattr("number")?)?
-        || object.is_instance(&numpy.getattr("bool_")?)?
+    if object.is_instance(numpy_type(py, &NUMBER, "number")?)?
+        || object.is_instance(numpy_type(py, &BOOL, "bool_")?)?
         || array.as_ref().is_ok_and(|array| array.ndim() == 0)
     {
         let item = object.call_method0("item")?;
@@ -62,8 +66,12 @@ fn plain<'py>(object: &Bound<'py, PyAny>, label: Label<'_>) -> PyResult<Bound<'p
             return Ok(item);
         }
         // A long double gives itself.
-        if item.is_instance(&numpy.getattr("floating")?)? {
+        if item.is_instance(numpy_type(py, &FLOATING, "floating")?)? {
             return Ok(PyFloat::new(py, item.extract()?).into_any());
+        }
+        if item.is_instance(numpy_type(py, &COMPLEX, "complexfloating")?)? {
+            let part = |name| item.getattr(name)?.extract::<f64>();
+            return Ok(PyComplex::from_doubles(py, part("real")?, part("imag")?).into_any());
         }
     }
     if array.is_ok() {
@@ -78,7 +86,22 @@ fn plain<'py>(object: &Bound<'py, PyAny>, label: Label<'_>) -> PyResult<Bound<'p
     {
         return Ok(object.clone());
     }
-    py.import("shiver.arguments")?.call_method1("as_scalar", (object, label.to_string()))
+    py.import("shiver.arguments")?
+        .call_method1("as_scalar", (object, label.to_string(), declared.name()))
+}
+
+static NUMBER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static BOOL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static FLOATING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static COMPLEX: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// A class of NumPy's, which is looked up once.
+fn numpy_type<'a, 'py>(
+    py: Python<'py>,
+    slot: &'a PyOnceLock<Py<PyType>>,
+    name: &str,
+) -> PyResult<&'a Bound<'py, PyType>> {
+    slot.import(py, "numpy", name)
 }
 
 fn integer(number: &Bound<'_, PyAny>, scalar: Scalar, label: Label<'_>) -> PyResult<u64> {

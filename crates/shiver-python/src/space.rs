@@ -1,5 +1,6 @@
 //! What `niters` can be.
 
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -43,15 +44,16 @@ pub(crate) fn read(niters: &Bound<'_, PyAny>) -> PyResult<Space> {
 /// One entry of a tuple or list: a single dimension, or `(stop,)`, `(start, stop)`,
 /// `(start, stop, step)`.
 fn entry_dim(entry: &Bound<'_, PyAny>) -> PyResult<Dim> {
+    let py = entry.py();
     if let Ok(tuple) = entry.cast::<PyTuple>() {
         let numbers = tuple
             .iter()
-            .map(|part| index(&part)?.ok_or_else(|| wrong_entry(entry)))
+            .map(|part| number(&part)?.ok_or_else(|| wrong_entry(entry)))
             .collect::<PyResult<Vec<_>>>()?;
-        return match numbers[..] {
-            [stop] => dim(entry.py(), 0, stop, 1),
-            [start, stop] => dim(entry.py(), start, stop, 1),
-            [start, stop, step] => dim(entry.py(), start, stop, step),
+        return match &numbers[..] {
+            [stop] => dim(py, None, stop, None),
+            [start, stop] => dim(py, Some(start), stop, None),
+            [start, stop, step] => dim(py, Some(start), stop, Some(step)),
             _ => Err(PyValueError::new_err(format!(
                 "an entry of niters is (stop,), (start, stop) or (start, stop, step), not {} numbers",
                 numbers.len()
@@ -72,49 +74,102 @@ fn wrong_entry(entry: &Bound<'_, PyAny>) -> PyErr {
 /// An int, a slice or a range; `None` for anything else.
 fn single(object: &Bound<'_, PyAny>) -> PyResult<Option<Dim>> {
     let py = object.py();
-    if let Some(stop) = index(object)? {
-        return dim(py, 0, stop, 1).map(Some);
+    if let Some(stop) = number(object)? {
+        return dim(py, None, &stop, None).map(Some);
     }
     let (is_slice, is_range) =
         (object.is_instance_of::<PySlice>(), object.is_instance_of::<PyRange>());
     if !is_slice && !is_range {
         return Ok(None);
     }
-    let part = |name, default: Option<i128>| -> PyResult<i128> {
+    let part = |name| -> PyResult<Option<Bound<'_, PyAny>>> {
         let part = object.getattr(name)?;
-        match default {
-            Some(default) if part.is_none() => Ok(default),
-            None if part.is_none() => Err(PyValueError::new_err(
-                "a slice in niters needs a stop: there is no array whose length it could mean",
-            )),
-            _ => index(&part)?.ok_or_else(|| wrong_entry(object)),
+        if part.is_none() {
+            return Ok(None);
         }
+        number(&part)?.ok_or_else(|| wrong_entry(object)).map(Some)
     };
-    let stop = part(intern!(py, "stop"), None)?;
-    let start = part(intern!(py, "start"), Some(0))?;
-    let step = part(intern!(py, "step"), Some(1))?;
-    dim(py, start, stop, step).map(Some)
+    let stop = part(intern!(py, "stop"))?.ok_or_else(|| {
+        PyValueError::new_err(
+            "a slice in niters needs a stop: there is no array whose length it could mean",
+        )
+    })?;
+    let (start, step) = (part(intern!(py, "start"))?, part(intern!(py, "step"))?);
+    dim(py, start.as_ref(), &stop, step.as_ref()).map(Some)
 }
 
-fn dim(py: Python<'_>, start: i128, stop: i128, step: i128) -> PyResult<Dim> {
-    Dim::new(start, stop, step).map_err(|error| exception(py, error.into()))
-}
-
-/// The value of anything with `__index__`; `None` where there is no such thing.
-pub(crate) fn index(object: &Bound<'_, PyAny>) -> PyResult<Option<i128>> {
-    let py = object.py();
-    if let Ok(small) = object.extract::<i64>() {
-        // Also true of what has `__index__` and is small.
-        return Ok(Some(small.into()));
+/// From Python's ints; without a start it is 0, without a step 1.
+fn dim<'py>(
+    py: Python<'py>,
+    start: Option<&Bound<'py, PyAny>>,
+    stop: &Bound<'py, PyAny>,
+    step: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Dim> {
+    let made = |start, stop, step| {
+        Dim::new(start, stop, step).map_err(|error| exception(py, error.into()))
+    };
+    let small = |number: Option<&Bound<'py, PyAny>>, default: i128| {
+        let value = |number: &Bound<'py, PyAny>| match number.extract::<i64>() {
+            Ok(small) => Some(small.into()),
+            Err(_) => number.extract::<i128>().ok(),
+        };
+        number.map_or(Some(default), value)
+    };
+    if let (Some(start), Some(stop), Some(step)) =
+        (small(start, 0), small(Some(stop), 0), small(step, 1))
+    {
+        return made(start, stop, step);
     }
+    // Bounds and steps may be huge where the values in between are few: Python's own range tells.
+    if small(step, 1) == Some(0) {
+        return made(0, 0, 0);
+    }
+    let (zero, one) = (0.into_bound_py_any(py)?, 1.into_bound_py_any(py)?);
+    let range =
+        py.get_type::<PyRange>().call1((start.unwrap_or(&zero), stop, step.unwrap_or(&one)))?;
+    if !range.is_truthy()? {
+        return made(0, 0, 1);
+    }
+    let (first, last) = (huge(&range.get_item(0)?)?, huge(&range.get_item(-1)?)?);
+    match step {
+        _ if first == last => made(first, first + 1, 1),
+        Some(step) => {
+            let step = huge(step)?;
+            made(first, last + step.signum(), step)
+        }
+        None => made(first, last + 1, 1),
+    }
+}
+
+/// A value that an index would take.
+fn huge(number: &Bound<'_, PyAny>) -> PyResult<i128> {
+    // Away from the ends, so that one more is a number too.
+    number.extract::<i128>().ok().filter(|n| n.abs() < i128::MAX / 2).ok_or_else(|| {
+        PyOverflowError::new_err(format!("{number} is beyond what any index can reach"))
+    })
+}
+
+/// The int that anything with `__index__` means; `None` where there is no such thing.
+fn number<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if object.is_exact_instance_of::<PyInt>() {
+        return Ok(Some(object.clone()));
+    }
+    let py = object.py();
     // SAFETY: the object is valid; null means that an exception was set, which is fetched.
     let number =
         unsafe { Bound::from_owned_ptr_or_err(py, pyo3::ffi::PyNumber_Index(object.as_ptr())) };
     match number {
-        Ok(number) => number.extract::<i128>().map(Some).map_err(|_| {
-            PyOverflowError::new_err(format!("{number} is beyond what any index can reach"))
-        }),
+        Ok(number) => Ok(Some(number)),
         Err(error) if error.is_instance_of::<PyTypeError>(py) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The value of anything with `__index__`; `None` where there is no such thing.
+pub(crate) fn index(object: &Bound<'_, PyAny>) -> PyResult<Option<i128>> {
+    if let Ok(small) = object.extract::<i64>() {
+        // Also true of what has `__index__` and is small.
+        return Ok(Some(small.into()));
+    }
+    number(object)?.map(|number| huge(&number)).transpose()
 }

@@ -26,6 +26,7 @@ struct Inner {
     identity: Identity,
     signatures: Vec<Signature>,
     warnings: Vec<Diagnostic>,
+    reads_files: bool,
     libraries: Vec<Library>,
     /// One entry per signature.
     nests: Vec<Nests>,
@@ -141,7 +142,8 @@ impl Module {
             compile_or_find(source, options)?
         };
         let identity = Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
-        Module::build(identity, compiled.signatures, compiled.warnings)
+        let reads_files = !compiled.dependencies.is_empty() || !compiled.missing.is_empty();
+        Module::build(identity, compiled.signatures, compiled.warnings, reads_files)
     }
 
     /// Takes LLVM code from elsewhere: textual IR or bitcode. With a name, just that function and
@@ -182,13 +184,14 @@ impl Module {
             let _section = fork::section();
             shiver_codegen::signatures(&identity.bitcode)?
         };
-        Module::build(identity, signatures, vec![])
+        Module::build(identity, signatures, vec![], false)
     }
 
     fn build(
         identity: Identity,
         signatures: Vec<Signature>,
         warnings: Vec<Diagnostic>,
+        reads_files: bool,
     ) -> Result<Module, Error> {
         let libraries =
             identity.libraries.iter().map(|name| Library::open(name)).collect::<Result<_, _>>()?;
@@ -200,6 +203,7 @@ impl Module {
             identity,
             signatures,
             warnings,
+            reads_files,
             libraries,
             nests,
             state,
@@ -224,6 +228,12 @@ impl Module {
     /// What clang warned of.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.0.warnings
+    }
+
+    /// Whether its source read files of the disk or looked for some, so that compiling it again may
+    /// give another module.
+    pub fn reads_files(&self) -> bool {
+        self.0.reads_files
     }
 
     /// The function of that name.

@@ -61,8 +61,16 @@ fn children_compile_and_run() {
     assert_eq!(run()[49], 147);
     in_child(|| run()[49] == 147);
 
+    /// Ends the threads, on the way of a panic too.
+    struct End<'a>(&'a AtomicBool);
+    impl Drop for End<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Relaxed);
+        }
+    }
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _end = End(&over);
         for thread in 0..3 {
             let over = &over;
             scope.spawn(move || {
@@ -87,7 +95,6 @@ fn children_compile_and_run() {
             // Forks meet the compiles at all their stages.
             std::thread::sleep(Duration::from_micros(k as u64 * 331 % 5000));
         }
-        over.store(true, Relaxed);
     });
     assert!(works(9999));
 }
