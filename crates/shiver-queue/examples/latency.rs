@@ -1,26 +1,34 @@
 //! What calling a loop costs: nanoseconds per run of an empty body, from a pool that is awake.
 //!
 //! `cargo run --release -p shiver-queue --example latency`
+//!
+//! The cost of the body is remembered from run to run, as callers do that run a body often.
 
 use std::num::NonZero;
 use std::ops::ControlFlow::Continue;
 use std::time::Instant;
 
-use shiver_queue::{Dim, Plan, Schedule, Space, run};
+use shiver_queue::{Cost, Dim, Plan, Schedule, Space, run};
 
 fn main() {
-    const RUNS: usize = 200_000;
+    let runs = std::env::args().nth(1).map_or(100_000, |runs| runs.parse().expect("a number"));
     println!(
         "{:>8} {:>9} {:>10} {:>8} {:>10} {:>10} {:>10}",
-        "threads", "schedule", "iterations", "share", "median ns", "p10 ns", "mean ns"
+        "threads", "schedule", "iterations", "share", "p10 ns", "median ns", "mean ns"
     );
-    for threads in [1, 2] {
+    for threads in [0, 1, 2] {
         for schedule in [Schedule::Auto, Schedule::Static, Schedule::Dynamic] {
             for iterations in [2, 64, 1_000_000] {
-                let plan = Plan { schedule, threads: NonZero::new(threads), ..Plan::default() };
+                let cost = Cost::new();
+                let plan = Plan {
+                    schedule,
+                    threads: NonZero::new(threads),
+                    cost: Some(&cost),
+                    ..Plan::default()
+                };
                 let mut shared = 0;
-                let mut times = Vec::with_capacity(RUNS);
-                for _ in 0..RUNS {
+                let mut times = Vec::with_capacity(runs);
+                for _ in 0..runs {
                     let start = Instant::now();
                     let space = Space::new([Dim::upto(iterations)]).expect("a small space");
                     let outcome = run(
@@ -33,14 +41,15 @@ fn main() {
                         &mut |_| Continue(()),
                     );
                     times.push(start.elapsed().as_nanos() as u64);
-                    shared += usize::from(outcome.workers == threads);
+                    shared += usize::from(outcome.workers == 2);
                 }
-                let mean = times.iter().sum::<u64>() / RUNS as u64;
+                let mean = times.iter().sum::<u64>() / runs as u64;
                 times.sort_unstable();
-                let share = shared as f64 / RUNS as f64;
-                let (median, late) = (times[RUNS / 2], times[RUNS / 10]);
+                let share = shared as f64 / runs as f64;
+                let (early, median) = (times[runs / 10], times[runs / 2]);
                 println!(
-                    "{threads:>8} {:>9} {iterations:>10} {share:>8.4} {median:>10} {late:>10} {mean:>10}",
+                    "{:>8} {:>9} {iterations:>10} {share:>8.4} {early:>10} {median:>10} {mean:>10}",
+                    if threads == 0 { "any".to_owned() } else { threads.to_string() },
                     format!("{schedule:?}")
                 );
             }

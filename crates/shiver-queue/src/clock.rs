@@ -9,6 +9,21 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment(u64);
 
+impl Moment {
+    /// As a word that is not 0, and back.
+    pub(crate) fn to_bits(self) -> u64 {
+        self.0.max(1)
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Moment {
+        Moment(bits)
+    }
+
+    pub(crate) fn is_before(self, later: Moment) -> bool {
+        self.0 < later.0
+    }
+}
+
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 impl Moment {
     pub(crate) fn now() -> Moment {
@@ -19,6 +34,11 @@ impl Moment {
     /// Nanoseconds since an earlier moment.
     pub(crate) fn since(self, earlier: Moment) -> u64 {
         (self.0.saturating_sub(earlier.0) as f64 * nanos_per_tick()) as u64
+    }
+
+    /// So many nanoseconds later.
+    pub(crate) fn plus(self, nanos: u64) -> Moment {
+        Moment(self.0 + (nanos as f64 / nanos_per_tick()) as u64)
     }
 }
 
@@ -53,33 +73,62 @@ impl Moment {
     pub(crate) fn since(self, earlier: Moment) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// So many nanoseconds later.
+    pub(crate) fn plus(self, nanos: u64) -> Moment {
+        Moment(self.0 + nanos)
+    }
 }
 
 /// How often a caller's `between` is called, about.
 const BEAT: Duration = Duration::from_millis(10);
 
-/// Says when [`BEAT`] has passed.
+/// Says when [`BEAT`] has passed: by the moments at which pieces end, where these are known, else by the kernel's tick.
 #[derive(Debug)]
-pub(crate) struct Beat {
-    next: Duration,
+pub(crate) enum Beat {
+    /// It has not begun.
+    Never,
+    /// The last beat.
+    Fine(Moment),
+    /// The next beat.
+    Coarse(Duration),
 }
 
 impl Beat {
-    pub(crate) fn new() -> Beat {
-        Beat { next: coarse() + BEAT }
+    /// Begins with that moment, which is now.
+    pub(crate) fn fine(now: Moment) -> Beat {
+        Beat::Fine(now)
     }
 
-    /// Whether it is time; if so, the next beat is counted from now. Never in a model, where nothing may depend on time.
-    pub(crate) fn is_due(&mut self) -> bool {
+    pub(crate) fn coarse() -> Beat {
+        Beat::Coarse(coarse() + BEAT)
+    }
+
+    /// Whether it is time; if so, the next beat is counted from now, which is `now` or soon after. Never in a model, where
+    /// nothing may depend on time.
+    pub(crate) fn is_due(&mut self, now: impl FnOnce() -> Moment) -> bool {
         if cfg!(loom) {
             return false;
         }
-        let now = coarse();
-        let due = now >= self.next;
-        if due {
-            self.next = now + BEAT;
+        match self {
+            Beat::Never => false,
+            Beat::Fine(last) => {
+                let now = now();
+                let due = now.since(*last) >= BEAT.as_nanos() as u64;
+                if due {
+                    *last = now;
+                }
+                due
+            }
+            Beat::Coarse(next) => {
+                let now = coarse();
+                let due = now >= *next;
+                if due {
+                    *next = now + BEAT;
+                }
+                due
+            }
         }
-        due
     }
 }
 
@@ -122,6 +171,11 @@ impl Spin {
     pub(crate) fn new(crowded: bool) -> Spin {
         let at_most = if crowded || cfg!(loom) { Duration::ZERO } else { Self::AT_MOST };
         Spin { start: None, pauses: 0, at_most }
+    }
+
+    /// Whether there are more threads than CPUs.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.at_most.is_zero()
     }
 
     /// Passes a moment; `false` once the thread had better sleep.

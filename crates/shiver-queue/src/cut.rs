@@ -1,16 +1,16 @@
 //! From an iteration space to units: a grid of equal boxes, *tiles*, numbered row by row; a *unit* is one tile, or
-//! several in a row where there would be more than 2^32.
+//! several in a row where there would be more than 2^24.
 //!
 //! Consecutive tiles are put together again to as few boxes as they make, so small tiles cost cheap loops nothing.
 
 use std::ops::{ControlFlow, Range};
 
 use crate::few::Few;
-use crate::share::Units;
+use crate::share::{Share, Units};
 use crate::{Space, Tile};
 
 /// The most units a space is cut in.
-const MOST_UNITS: u64 = if cfg!(test) { 1 << 10 } else { u32::MAX as u64 };
+const MOST_UNITS: u64 = if cfg!(test) { 1 << 10 } else { Share::MOST_UNITS };
 
 /// Kept together along the last index, where there is as much: long enough for a vector loop and its prologue.
 const ROW: u64 = 512;
@@ -33,14 +33,15 @@ struct Axis {
 
 /// A space cut in tiles.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Cut {
-    axes: Few<Axis>,
     /// Tiles in all; at least one.
     tiles: u64,
     /// Tiles per unit.
     per_unit: u64,
     /// Iterations of a tile that is whole.
     volume: u64,
+    axes: Few<Axis>,
 }
 
 impl Cut {

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::ops::ControlFlow;
 
 use crate::cut::Cut;
-use crate::share::{Share, Units};
+use crate::gate::Door;
+use crate::share::{Share, Tag, Units};
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
-use crate::{CancelToken, Plan, Schedule, Tally, Tile, Worker, cancel, fork};
+use crate::{CancelToken, Cost, Plan, Schedule, Tile, Worker, cancel, fork};
 
 /// The body of a loop.
 pub(crate) type Body<'a> = &'a (dyn Fn(Worker, Tile<'_>) -> ControlFlow<()> + Sync);
@@ -22,30 +23,44 @@ pub(crate) enum Stealing {
     Free,
 }
 
-/// A loop. Lives on its caller's stack; workers see it only while they are inside its gate.
+/// A loop. Lives on its caller's stack; workers see it only while they are inside its gate. What every worker reads comes
+/// first, in as few cache lines as it fits.
+#[repr(C, align(128))]
 pub(crate) struct Job<'a> {
-    pub(crate) cut: Cut,
+    pub(crate) body: Body<'a>,
+    /// Workers, the caller included.
+    pub(crate) threads: usize,
+    /// Units that the caller ran before others could come.
+    pub(crate) begun: u32,
+    /// The epoch of this job in its slot.
+    pub(crate) epoch: u32,
+    /// Nanoseconds per iteration, if known.
+    pub(crate) cost: Option<f32>,
     pub(crate) schedule: Schedule,
     /// Whether pieces have the length that the caller gave.
     pub(crate) exact: bool,
-    pub(crate) cost: Option<f32>,
-    /// Workers, the caller included.
-    pub(crate) threads: usize,
-    pub(crate) body: Body<'a>,
-    pub(crate) tallies: &'a [Tally],
-    cancel: Option<&'a CancelToken>,
+    /// Whether others can see it, so that it ends in a forked child.
+    pub(crate) shown: bool,
     stealing: Stealing,
     /// Set once the caller has waited long enough for workers that have not come: [`Stealing::Free`] from then on.
     impatient: AtomicBool,
     /// Set when the loop is to end early.
     stopped: AtomicBool,
-    /// What the first body that panicked, panicked with.
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// The process this loop runs in.
     generation: u32,
+    cancel: Option<&'a CancelToken>,
+    pub(crate) cut: Cut,
+    /// What the first body that panicked, panicked with.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl<'a> Job<'a> {
+    /// A loop that is over so soon that nobody can steal before it is.
+    const BRIEF: f64 = 2_000.0;
+
+    /// The epoch of a job in lanes that its caller alone sees; any but 0 would do.
+    const LOCAL: u32 = 1;
+
     pub(crate) fn new(
         cut: Cut,
         threads: usize,
@@ -53,21 +68,41 @@ impl<'a> Job<'a> {
         plan: &Plan<'a>,
         body: Body<'a>,
     ) -> Job<'a> {
+        let cost = plan.cost.and_then(Cost::nanos);
         Job {
-            cut,
+            body,
+            threads,
+            begun: 0,
+            epoch: Self::LOCAL,
+            cost,
             schedule: plan.schedule,
             exact: plan.grain.is_some(),
-            cost: plan.cost,
-            threads,
-            body,
-            tallies: plan.tallies.unwrap_or(&[]),
-            cancel: plan.cancel,
+            shown: false,
             stealing,
             impatient: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            generation: 0,
+            cancel: plan.cancel,
+            cut,
             panic: Mutex::new(None),
-            generation: fork::generation(),
         }
+    }
+
+    /// From now on the job is shown, as that one of its slot.
+    pub(crate) fn prepare(&mut self, epoch: u32) {
+        self.epoch = epoch;
+        self.shown = true;
+        self.generation = fork::generation();
+    }
+
+    /// The job for its caller alone.
+    pub(crate) fn for_one(mut self) -> Job<'a> {
+        (self.threads, self.stealing) = (1, Stealing::Never);
+        self
+    }
+
+    pub(crate) fn tag(&self) -> Tag {
+        Tag::of(self.epoch)
     }
 
     /// Whether all units lie in one lane, the one after the workers', for everybody to take from.
@@ -75,48 +110,99 @@ impl<'a> Job<'a> {
         matches!(self.schedule, Schedule::Dynamic | Schedule::Guided)
     }
 
-    /// Deals the units out. Only before anybody else can see the lanes.
-    pub(crate) fn deal(&self, lanes: &[Lane]) {
-        if self.is_common() {
+    /// The units that lie in a lane at first.
+    pub(crate) fn part(&self, lane: usize) -> Units {
+        let part = if self.is_common() {
             // Where each worker is to have a piece, its first lies in its own lane.
             let own = if self.stealing == Stealing::LeaveOne { self.threads as u32 } else { 0 };
-            for (worker, lane) in (0..).zip(&lanes[..self.threads]) {
-                lane.reset(if worker < own {
-                    Units { begin: worker, end: worker + 1 }
-                } else {
-                    Units::NONE
-                });
+            match lane as u32 {
+                _ if lane == self.threads => Units { begin: own, end: self.cut.units() },
+                lane if lane < own => Units { begin: lane, end: lane + 1 },
+                _ => Units::NONE,
             }
-            lanes[self.threads].reset(Units { begin: own, end: self.cut.units() });
         } else {
-            for (worker, lane) in lanes[..self.threads].iter().enumerate() {
-                lane.reset(self.cut.part(worker, self.threads));
-            }
-        }
+            self.cut.part(lane, self.threads)
+        };
+        Units { begin: part.begin.max(self.begun).min(part.end), end: part.end }
     }
 
-    /// The lane that everybody takes from, where there is one.
-    pub(crate) fn common<'l>(&self, lanes: &'l [Lane]) -> Option<&'l Lane> {
-        self.is_common().then(|| &lanes[self.threads])
+    /// How many units are left in a lane.
+    pub(crate) fn left(&self, lanes: &[Lane], lane: usize) -> u32 {
+        lanes[lane].share.left(self.tag(), &|| self.part(lane))
+    }
+
+    /// Steals from a lane, leaving at least `keep` units.
+    pub(crate) fn steal(&self, lanes: &[Lane], lane: usize, keep: u32) -> Option<Units> {
+        lanes[lane].share.steal(self.tag(), &|| self.part(lane), keep)
+    }
+
+    /// Takes from the front of a lane.
+    pub(crate) fn take(
+        &self,
+        lanes: &[Lane],
+        lane: usize,
+        count: impl FnMut(u32) -> u32,
+    ) -> Option<Units> {
+        lanes[lane].share.take(self.tag(), &|| self.part(lane), count)
+    }
+
+    /// What the workers did, each with its number; for who knows that they have left.
+    pub(crate) fn reports<'l>(
+        &self,
+        lanes: &'l [Lane],
+    ) -> impl Iterator<Item = (usize, &'l Report)> {
+        let epoch = self.epoch;
+        let reports = lanes.iter().take(self.threads).map(|lane| &lane.report).enumerate();
+        reports.filter(move |report| report.1.is_of(epoch))
+    }
+
+    /// Iterations done so far, as seen from afar.
+    pub(crate) fn done(&self, lanes: &[Lane]) -> u64 {
+        let arrived = lanes.iter().take(self.threads).filter(|lane| lane.has_arrived(self.epoch));
+        arrived.map(|lane| lane.done.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Whether all but the caller have come, have left, and have nothing to come back for. Then no lane has units left,
+    /// unless the loop was stopped: each was emptied before its worker left for good, and nobody else fills it.
+    pub(crate) fn is_left(&self, lanes: &[Lane]) -> bool {
+        lanes[1..self.threads].iter().all(|lane| lane.report.is_final(self.epoch))
+    }
+
+    /// Once the gate is closed: whether nobody is inside.
+    pub(crate) fn is_vacant(&self, lanes: &[Lane]) -> bool {
+        lanes[1..self.threads].iter().all(|lane| !lane.door.is_inside(self.epoch))
     }
 
     /// Whether all lanes are empty: what is not done yet, somebody has in hand.
     pub(crate) fn is_dry(&self, lanes: &[Lane]) -> bool {
         let count = self.threads + usize::from(self.is_common());
-        lanes[..count].iter().all(|lane| lane.share.left() == 0)
+        (0..count).all(|lane| self.left(lanes, lane) == 0)
     }
 
     /// How many workers have not come to take their first unit.
     pub(crate) fn late(&self, lanes: &[Lane]) -> usize {
-        lanes[..self.threads].iter().filter(|lane| lane.share.left() > 0).count()
+        (0..self.threads).filter(|&lane| self.left(lanes, lane) > 0).count()
     }
 
+    /// What may be taken from other workers' lanes.
     pub(crate) fn stealing(&self) -> Stealing {
-        if self.stealing == Stealing::LeaveOne && self.impatient.load(Ordering::Relaxed) {
-            Stealing::Free
-        } else {
-            self.stealing
+        if self.impatient.load(Ordering::Relaxed) {
+            return Stealing::Free;
         }
+        match self.stealing {
+            Stealing::LeaveOne if self.is_brief() => Stealing::Never,
+            stealing => stealing,
+        }
+    }
+
+    fn is_brief(&self) -> bool {
+        let iterations = f64::from(self.cut.units()) * self.cut.unit_volume() as f64;
+        self.cost.is_some_and(|cost| f64::from(cost) * iterations < Self::BRIEF)
+    }
+
+    /// Whether a worker that has not come is waited for only for a while.
+    pub(crate) fn is_patient(&self) -> bool {
+        self.stealing == Stealing::LeaveOne && !self.impatient.load(Ordering::Relaxed)
     }
 
     /// Stops waiting for workers that have not come.
@@ -159,39 +245,136 @@ impl<'a> Job<'a> {
 
     /// Whether this process is a child, forked since the loop began, and the loop's other workers do not exist.
     pub(crate) fn is_orphaned(&self) -> bool {
-        self.threads > 1 && self.generation != fork::generation()
+        self.shown && self.generation != fork::generation()
     }
 }
+
+/// A number that is told and that nothing hangs on: not one more thing for the models to interleave.
+type Count = std::sync::atomic::AtomicU64;
 
 /// What belongs to one worker of a loop, on cache lines of its own.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Lane {
     pub(crate) share: Share,
-    /// Whether the worker has taken its first unit.
-    pub(crate) arrived: AtomicBool,
-    /// Iterations done; written by the worker alone, like the rest.
-    pub(crate) done: AtomicU64,
-    pub(crate) pieces: AtomicU64,
-    pub(crate) steals: AtomicU64,
+    pub(crate) door: Door,
+    /// The epoch of the job in which the worker has last taken a unit.
+    arrived: AtomicU64,
+    /// Iterations done in that job.
+    done: Count,
+    pub(crate) report: Report,
+}
+
+/// What a worker did, on lines of its own: the caller looks here while it waits, and is not to take away the lines that
+/// a worker works with.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Report {
+    /// The job that the rest is of: its epoch, shifted by one, and [`Report::FINAL`].
+    job: AtomicU64,
+    done: Count,
+    pieces: Count,
+    steals: Count,
+    busy: Count,
+}
+
+/// What a worker did in a job.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Record {
+    /// Iterations in pieces that came to their end.
+    pub(crate) done: u64,
+    /// Calls of the body.
+    pub(crate) pieces: u64,
+    /// Takes from other workers.
+    pub(crate) steals: u64,
+    /// Nanoseconds spent in pieces.
+    pub(crate) busy: u64,
 }
 
 impl Lane {
     pub(crate) fn new() -> Lane {
         Lane {
             share: Share::new(),
-            arrived: AtomicBool::new(false),
-            done: AtomicU64::new(0),
-            pieces: AtomicU64::new(0),
-            steals: AtomicU64::new(0),
+            door: Door::new(),
+            arrived: AtomicU64::new(0),
+            done: Count::new(0),
+            report: Report::new(),
         }
     }
 
-    fn reset(&self, units: Units) {
-        self.share.put(units);
-        self.arrived.store(false, Ordering::Relaxed);
-        self.done.store(0, Ordering::Relaxed);
-        self.pieces.store(0, Ordering::Relaxed);
-        self.steals.store(0, Ordering::Relaxed);
+    /// Whether the worker has taken a unit of that job.
+    pub(crate) fn has_arrived(&self, epoch: u32) -> bool {
+        self.arrived.load(Ordering::Acquire) == u64::from(epoch)
+    }
+
+    /// Worker: has taken a unit. Until its first nobody may take the last one of its own.
+    pub(crate) fn arrive(&self, epoch: u32) {
+        if !self.has_arrived(epoch) {
+            self.done.store(0, Ordering::Relaxed);
+            // Released, so that nobody takes the number of an earlier job for this one's.
+            self.arrived.store(epoch.into(), Ordering::Release);
+        }
+    }
+
+    /// Worker: how many iterations it has done.
+    pub(crate) fn tell(&self, done: u64) {
+        self.done.store(done, Ordering::Relaxed);
+    }
+
+    /// Makes it belong to no job. Only while nobody is inside.
+    pub(crate) fn forget(&self) {
+        self.share.forget();
+        self.arrived.store(0, Ordering::Relaxed);
+        self.report.job.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Report {
+    /// The worker does not come back to the job.
+    const FINAL: u64 = 1;
+
+    fn new() -> Report {
+        Report {
+            job: AtomicU64::new(0),
+            done: Count::new(0),
+            pieces: Count::new(0),
+            steals: Count::new(0),
+            busy: Count::new(0),
+        }
+    }
+
+    fn is_of(&self, epoch: u32) -> bool {
+        self.job.load(Ordering::Acquire) >> 1 == u64::from(epoch)
+    }
+
+    fn is_final(&self, epoch: u32) -> bool {
+        self.job.load(Ordering::Acquire) == u64::from(epoch) << 1 | Self::FINAL
+    }
+
+    /// What it says of a job.
+    pub(crate) fn read(&self, epoch: u32) -> Record {
+        if !self.is_of(epoch) {
+            return Record::default();
+        }
+        Record {
+            done: self.done.load(Ordering::Relaxed),
+            pieces: self.pieces.load(Ordering::Relaxed),
+            steals: self.steals.load(Ordering::Relaxed),
+            busy: self.busy.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Worker: writes down what it did in a job.
+    pub(crate) fn write(&self, epoch: u32, record: Record) {
+        self.done.store(record.done, Ordering::Relaxed);
+        self.pieces.store(record.pieces, Ordering::Relaxed);
+        self.steals.store(record.steals, Ordering::Relaxed);
+        self.busy.store(record.busy, Ordering::Relaxed);
+        self.job.store(u64::from(epoch) << 1, Ordering::Release);
+    }
+
+    /// Worker: has left that job for good, and touches nothing of it any more.
+    pub(crate) fn finish(&self, epoch: u32) {
+        self.job.store(u64::from(epoch) << 1 | Self::FINAL, Ordering::Release);
     }
 }

@@ -27,10 +27,12 @@
 //! |---|---|
 //! | `space` | an iteration space: Python's `range`, once per index |
 //! | `plan` | what a caller says and is told |
+//! | `cost` | what a body costs, from loop to loop |
+//! | `start` | whether a loop is worth a second worker |
 //! | `run` | the calling thread's side of a loop |
 //! | `cut` | from the space to tiles and units, and back to boxes |
 //! | `share` | a worker's range of units: one word |
-//! | `gate` | who may enter a loop, and how many are inside: one word |
+//! | `gate` | whether a loop may be entered, and who is inside: a word each |
 //! | `job` | a loop as workers see it, and their lanes |
 //! | `worker` | a worker inside a loop: take, run, steal |
 //! | `pace` | how long a piece is, by the time the last ones took |
@@ -60,6 +62,7 @@
 
 mod cancel;
 mod clock;
+mod cost;
 mod cpus;
 mod cut;
 mod few;
@@ -77,11 +80,13 @@ mod share;
 mod sleep;
 mod slot;
 mod space;
+mod start;
 mod sync;
 mod thread;
 mod worker;
 
 pub use cancel::{CancelToken, cancel_all};
+pub use cost::Cost;
 pub use cpus::{available_threads, default_threads};
 pub use plan::{Ending, Outcome, Plan, Progress, Schedule, Tally, Tile, Worker};
 pub use run::run;

@@ -16,8 +16,8 @@ use loom::thread;
 use crate::cut::Cut;
 use crate::job::{Body, Job, Stealing};
 use crate::pool::{Pool, Server, Step};
-use crate::run::{Caller, in_slot};
-use crate::share::{Share, Units};
+use crate::run::in_open_slot;
+use crate::share::{Share, Tag, Units};
 use crate::sleep::Bed;
 use crate::sync::{AtomicU64, Ordering, fence};
 use crate::{Dim, Outcome, Plan, Schedule, Space, Tile, Worker};
@@ -64,9 +64,8 @@ fn run(
 ) -> Outcome {
     let space = Space::new([Dim::upto(iterations.into())]).unwrap();
     let plan = Plan { schedule, grain: NonZero::new(1), ..Plan::default() };
-    let job = Job::new(Cut::exact(&space, 1), 2, stealing, &plan, body);
-    let mut between = |_| Continue(());
-    in_slot(&job, pool.claim().unwrap(), 1, &mut Caller::new(&mut between, iterations))
+    let mut job = Job::new(Cut::exact(&space, 1), 2, stealing, &plan, body);
+    in_open_slot(&mut job, pool.claim().unwrap(), &mut |_| Continue(()), iterations)
 }
 
 /// A thread of the pool that serves so many loops, sleeping in between, and then ends.
@@ -85,7 +84,9 @@ fn server(pool: &Arc<Pool>, loops: usize) -> thread::JoinHandle<()> {
 fn each_unit_is_taken_once() {
     model(3, || {
         let shares: Arc<Vec<Share>> = Arc::new((0..3).map(|_| Share::new()).collect());
-        shares[0].put(Units { begin: 0, end: 4 });
+        // The first share was dealt by touching it not at all; the others have nothing at first.
+        let tag = Tag::of(1);
+        let whole = |share| move || Units { begin: 0, end: if share == 0 { 4 } else { 0 } };
         let cells = Arc::new(Cells::new(4));
         let run = |cells: &Cells, units: Units| {
             for unit in units.begin..units.end {
@@ -97,9 +98,9 @@ fn each_unit_is_taken_once() {
                 let (shares, cells) = (shares.clone(), cells.clone());
                 thread::spawn(move || {
                     for victim in [0, 3 - thief] {
-                        if let Some(units) = shares[victim].steal(0) {
-                            shares[thief].put(units);
-                            while let Some(units) = shares[thief].take(|_| 1) {
+                        if let Some(units) = shares[victim].steal(tag, &whole(victim), 0) {
+                            shares[thief].put(tag, units);
+                            while let Some(units) = shares[thief].take(tag, &whole(thief), |_| 1) {
                                 run(&cells, units);
                             }
                         }
@@ -107,7 +108,7 @@ fn each_unit_is_taken_once() {
                 })
             })
             .collect();
-        while let Some(units) = shares[0].take(|left| left / 2) {
+        while let Some(units) = shares[0].take(tag, &whole(0), |left| left / 2) {
             run(&cells, units);
         }
         thieves.into_iter().for_each(|thief| thief.join().unwrap());
@@ -180,14 +181,14 @@ fn nobody_comes_late() {
             })
         };
         for _ in 0..2 {
-            let cells = Cells::new(3);
+            let cells = Cells::new(2);
             let body = |_: Worker, tile: Tile<'_>| {
                 cells.run(tile);
                 Continue(())
             };
-            let outcome = run(&pool, 3, Schedule::Auto, Stealing::Free, &body);
+            let outcome = run(&pool, 2, Schedule::Auto, Stealing::Free, &body);
             assert!(outcome.is_completed());
-            assert_eq!(cells.counts(), [1; 3]);
+            assert_eq!(cells.counts(), [1; 2]);
         }
         worker.join().unwrap();
     });

@@ -13,6 +13,8 @@ pub(crate) struct Pace {
     limit: Cell<u64>,
     /// When the last piece ended.
     last: Cell<Moment>,
+    /// Nanoseconds spent in pieces.
+    spent: Cell<u64>,
     /// When the worker came.
     since: Moment,
 }
@@ -25,8 +27,12 @@ impl Pace {
     /// What remains is run in one piece if it takes no longer than this: halving it would cost more than it evens.
     const WHOLE: f64 = 10_000.0;
 
-    /// The first piece, when nothing is known: also ten thousand times the expected cost should leave Ctrl-C alive.
+    /// The first piece, when nothing is known.
     const FIRST: u64 = 8;
+
+    /// What the first piece should take, when costs are known from other loops: also ten thousand times that should
+    /// leave Ctrl-C alive.
+    const FIRST_NANOS: f64 = 5_000.0;
 
     /// How much longer than the last a piece may be: costs may rise along the space.
     const GROWTH: u64 = 8;
@@ -38,8 +44,19 @@ impl Pace {
         let now = Moment::now();
         let cost = cost.map_or(f64::INFINITY, |cost| f64::from(cost).max(1e-3));
         let limit =
-            if cost.is_finite() { ((Self::PIECE / cost) as u64).max(1) } else { Self::FIRST };
-        Pace { cost: Cell::new(cost), limit: Cell::new(limit), last: Cell::new(now), since: now }
+            if cost.is_finite() { ((Self::FIRST_NANOS / cost) as u64).max(1) } else { Self::FIRST };
+        Pace {
+            cost: Cell::new(cost),
+            limit: Cell::new(limit),
+            last: Cell::new(now),
+            spent: Cell::new(0),
+            since: now,
+        }
+    }
+
+    /// Nanoseconds that so many iterations are going to take; infinite until anything is known.
+    pub(crate) fn forecast(&self, iterations: u64) -> f64 {
+        self.cost.get() * iterations as f64
     }
 
     /// The most iterations for the next piece.
@@ -66,6 +83,7 @@ impl Pace {
     pub(crate) fn after(&self, iterations: u64) {
         let now = Moment::now();
         let took = now.since(self.last.replace(now)).max(1);
+        self.spent.set(self.spent.get() + took);
         let grown = iterations.saturating_mul(Self::GROWTH);
         let cost = took as f64 / iterations as f64;
         if took < Self::TELLING {
@@ -80,6 +98,22 @@ impl Pace {
     /// Time passed that no piece took.
     pub(crate) fn skip(&self) {
         self.last.set(Moment::now());
+    }
+
+    /// The time until now was spent in pieces.
+    pub(crate) fn spend(&self) {
+        let now = Moment::now();
+        self.spent.set(self.spent.get() + now.since(self.last.replace(now)));
+    }
+
+    /// Nanoseconds spent in pieces.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent.get()
+    }
+
+    /// When the last piece ended, or the worker came.
+    pub(crate) fn last(&self) -> Moment {
+        self.last.get()
     }
 
     /// Nanoseconds since the worker came.
@@ -119,10 +153,9 @@ mod tests {
     #[test]
     fn a_known_cost_is_believed() {
         let pace = Pace::new(Some(10.0));
-        assert_eq!(
-            (pace.limit(), pace.units(500, 1), pace.units(1_000_000, 1)),
-            (10_000, 500, 10_000)
-        );
-        assert_eq!(pace.units(10_000, 1), 5_000);
+        assert_eq!((pace.limit(), pace.units(500, 1), pace.units(1_000_000, 1)), (500, 500, 500));
+        pace.skip();
+        pace.after(100);
+        assert!(pace.limit() > 500, "{pace:?}");
     }
 }

@@ -4,7 +4,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::CancelToken;
+use crate::{CancelToken, Cost};
 
 /// How pieces of a space come to workers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -14,7 +14,8 @@ pub enum Schedule {
     #[default]
     Auto,
     /// Each worker runs its own contiguous part and nothing else: the same part at each call with the same space,
-    /// grain and number of threads. Only a loop called from inside another loop may hand a part to another worker.
+    /// grain and number of threads. Only a loop called from inside another loop may hand a part to another worker, and
+    /// one that turns out too small for a second worker runs on the calling thread.
     Static,
     /// All workers take pieces from one place, of the grain's length or of one that follows their measured time.
     Dynamic,
@@ -49,10 +50,12 @@ pub struct Plan<'a> {
     pub at_most: Option<NonZeroUsize>,
     /// Ends the loop from another thread.
     pub cancel: Option<&'a CancelToken>,
-    /// Nanoseconds per iteration, where the caller knows. Saves the queue from feeling its way, and with
-    /// `threads: None` keeps short loops on the calling thread.
-    pub cost: Option<f32>,
-    /// Where each worker adds what it did: entry `w` is worker `w`'s; workers without an entry keep no record.
+    /// What an iteration of this body took the last times. Saves the queue from feeling its way: with `threads: None`
+    /// a loop that was short stays on the calling thread without a look at others, and one that was long is opened to
+    /// them at once.
+    pub cost: Option<&'a Cost>,
+    /// Where is added what each worker did, once the loop is over: entry `w` is worker `w`'s; of workers without an
+    /// entry no record is kept.
     pub tallies: Option<&'a [Tally]>,
 }
 
@@ -160,7 +163,7 @@ impl Tally {
         self.steals.load(Ordering::Relaxed)
     }
 
-    /// Time between coming to a loop and leaving it.
+    /// Time spent in pieces, and, where these have a given length, between them.
     pub fn busy(&self) -> Duration {
         Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
@@ -168,7 +171,10 @@ impl Tally {
     pub(crate) fn add(&self, iterations: u64, pieces: u64, steals: u64, busy: u64) {
         self.iterations.fetch_add(iterations, Ordering::Relaxed);
         self.pieces.fetch_add(pieces, Ordering::Relaxed);
-        self.steals.fetch_add(steals, Ordering::Relaxed);
         self.busy.fetch_add(busy, Ordering::Relaxed);
+        // Most have none, and adding takes its time.
+        if steals > 0 {
+            self.steals.fetch_add(steals, Ordering::Relaxed);
+        }
     }
 }

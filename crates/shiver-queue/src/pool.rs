@@ -5,14 +5,13 @@
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::clock::Spin;
+use crate::clock::{Moment, Spin};
 use crate::cpus::default_threads;
-use crate::gate::Gate;
 use crate::job::{Job, Lane};
 use crate::nest::Nested;
 use crate::pace::Pace;
 use crate::sleep::Bed;
-use crate::slot::{Inside, Slot};
+use crate::slot::{Found, Inside, Seats, Slot};
 use crate::sync::{AtomicU64, MAX_THREADS, Mutex, Ordering, Padded, SLOTS, fence};
 use crate::worker::{Host, Left, Stay};
 
@@ -42,7 +41,7 @@ impl Pool {
 
     /// Caller, step 1: a slot of one's own, unless all are taken.
     pub(crate) fn claim(&self) -> Option<Claim<'_>> {
-        let index = self.slots.iter().position(|slot| slot.gate().claim())?;
+        let index = self.slots.iter().position(Slot::claim)?;
         Some(Claim { pool: self, index })
     }
 
@@ -51,16 +50,21 @@ impl Pool {
     ///
     /// Loops in different slots get different threads as far as there are CPUs for them; a loop that wants the `same`
     /// threads each time gets the first ones.
-    pub(crate) fn seat(&'static self, index: usize, threads: usize, same: bool) -> (usize, usize) {
+    pub(crate) fn seat(&'static self, index: usize, threads: usize, same: bool) -> Seats {
         let helpers = threads - 1;
         let groups = if same { 1 } else { ((default_threads() - 1) / helpers).max(1) };
         let first = 1 + index % groups * helpers;
         let started = self.start(first + helpers - 1);
         if started >= first + helpers - 1 {
-            (first, threads)
+            Seats { first, threads }
         } else {
-            (1, helpers.min(started) + 1)
+            Seats { first: 1, threads: helpers.min(started) + 1 }
         }
+    }
+
+    /// Whether the first of the threads is there and awake.
+    pub(crate) fn is_awake(&self) -> bool {
+        self.started.load(Ordering::Relaxed) > 0 && !self.beds[0].is_asleep()
     }
 
     /// Starts threads until there are so many, or no more can be had. Says how many there are.
@@ -80,28 +84,28 @@ impl Pool {
     }
 
     /// Worker, steps 1 and 2: enters an open loop that has not been seen dry, going round from the one after `turn`.
-    pub(crate) fn enter(
-        &self,
-        thread: usize,
-        turn: &mut usize,
-        dry: &[u32; SLOTS],
-    ) -> Option<(Inside<'_>, Gate)> {
+    pub(crate) fn enter(&self, thread: usize, turn: &mut usize, dry: &[u32; SLOTS]) -> Found<'_> {
         let mut open = self.board.load(Ordering::Acquire);
+        if open == 0 {
+            // The next loop is most likely in the slot of the last one, whose gate opens before the board says so.
+            return self.slots[*turn].enter(thread, dry[*turn]);
+        }
+        let mut ajar = false;
         while open != 0 {
             // The lowest bit above the turn, else the lowest.
             let after = open & u64::MAX.checked_shl(*turn as u32 + 1).unwrap_or(0);
             let index = if after != 0 { after } else { open }.trailing_zeros() as usize;
             open &= !(1 << index);
-            let slot = &self.slots[index];
-            let seen = slot.gate().look();
-            if seen.epoch() != dry[index]
-                && let Some(inside) = slot.enter(seen, thread)
-            {
-                *turn = index;
-                return Some((inside, seen));
+            match self.slots[index].enter(thread, dry[index]) {
+                Found::Inside(inside) => {
+                    *turn = index;
+                    return Found::Inside(inside);
+                }
+                Found::Ajar => ajar = true,
+                Found::Nothing => {}
             }
         }
-        None
+        if ajar { Found::Ajar } else { Found::Nothing }
     }
 }
 
@@ -143,37 +147,56 @@ impl<'p> Server<'p> {
 
     /// Serves a loop, or waits for one.
     pub(crate) fn step(&mut self) -> Step {
-        if let Some((inside, seen)) = self.enter() {
-            return self.help(inside, seen);
+        match self.enter() {
+            Found::Inside(inside) => return self.help(inside),
+            Found::Ajar => return self.linger(),
+            Found::Nothing => {}
         }
         if self.spin.pause() {
             return Step::Rested;
         }
         let bed = &self.pool.beds[self.thread - 1];
         bed.lie_down();
-        if let Some((inside, seen)) = self.enter() {
-            bed.get_up();
-            return self.help(inside, seen);
+        match self.enter() {
+            Found::Inside(inside) => {
+                bed.get_up();
+                return self.help(inside);
+            }
+            Found::Ajar => {
+                bed.get_up();
+                return self.linger();
+            }
+            Found::Nothing => {}
         }
         bed.sleep(None);
         self.spin.reset();
         Step::Rested
     }
 
+    /// Stays awake before a gate that is ajar: nobody will wake us when it opens.
+    fn linger(&mut self) -> Step {
+        if self.spin.is_crowded() {
+            std::thread::yield_now();
+        } else {
+            crate::sync::spin_loop();
+        }
+        Step::Rested
+    }
+
     /// Serves a loop if there is one.
     #[cfg(all(test, loom))]
     pub(crate) fn try_step(&mut self) {
-        if let Some((inside, seen)) = self.enter() {
-            self.help(inside, seen);
+        if let Found::Inside(inside) = self.enter() {
+            self.help(inside);
         }
     }
 
-    fn enter(&mut self) -> Option<(Inside<'p>, Gate)> {
+    fn enter(&mut self) -> Found<'p> {
         self.pool.enter(self.thread, &mut self.turn, &self.dry)
     }
 
     /// Takes part in a loop.
-    fn help(&mut self, inside: Inside<'_>, seen: Gate) -> Step {
+    fn help(&mut self, mut inside: Inside<'_>) -> Step {
         let (job, slot) = (inside.job(), &self.pool.slots[self.turn]);
         let lanes = slot.lanes();
         let helped = catch_unwind(AssertUnwindSafe(|| {
@@ -195,7 +218,10 @@ impl<'p> Server<'p> {
         });
         match left {
             Left::Yielded => {}
-            Left::Dry | Left::Stopped => self.dry[self.turn] = seen.epoch(),
+            Left::Dry | Left::Stopped => {
+                self.dry[self.turn] = inside.epoch;
+                inside.comes_back = false;
+            }
             Left::Orphaned => {
                 // A body forked, and this is the child's only thread: it ends, and the process with it.
                 std::mem::forget(inside);
@@ -221,7 +247,7 @@ impl Guest<'_> {
 }
 
 impl Host for Guest<'_> {
-    fn after_piece(&mut self, _: &Job<'_>, _: &[Lane]) -> ControlFlow<()> {
+    fn after_piece(&mut self, _: &Job<'_>, _: &[Lane], _: u64, _: &Pace) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
@@ -241,31 +267,33 @@ impl<'p> Claim<'p> {
         &self.pool.slots[self.index]
     }
 
-    /// Caller, steps 2 to 4: shows the job to the threads from `first` on, and wakes those that sleep.
+    /// Caller, steps 2 to 4: shows the job to the threads that have a seat, and wakes those that sleep. They come in at
+    /// once, or where the gate is `ajar`, from that moment on.
     ///
     /// # Safety
     ///
     /// The job stays where it is, and is only shared from now on, until [`close`](Claim::close) was called and then
     /// the gate found vacant.
-    pub(crate) unsafe fn open(&self, job: &Job<'_>, first: usize) {
+    pub(crate) unsafe fn open(&self, job: &Job<'_>, seats: Seats, ajar: Option<Moment>) {
         // SAFETY: the claim says that the slot is ours; the rest is this function's own condition.
-        unsafe { self.slot().show(job, first) };
+        unsafe { self.slot().show(job, seats, ajar) };
         self.pool.board.fetch_or(1 << self.index, Ordering::Release);
         fence(Ordering::SeqCst);
-        for bed in &self.pool.beds[first - 1..first + job.threads - 2] {
+        for bed in &self.pool.beds[seats.first - 1..seats.first + seats.threads - 2] {
             bed.wake();
         }
     }
 
     /// Caller, step 6: lets nobody in any more.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, epoch: u32) {
+        self.slot().gate().close(epoch);
         self.pool.board.fetch_and(!(1 << self.index), Ordering::Relaxed);
-        self.slot().gate().close();
+        fence(Ordering::SeqCst);
     }
 
     /// Caller, step 8: gives the slot back. Nobody is inside.
     pub(crate) fn free(self) {
-        self.slot().gate().free();
+        self.slot().free();
     }
 }
 

@@ -5,16 +5,22 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
-use crate::clock::{Beat, Spin};
+use crate::clock::{Beat, Moment, Spin};
 use crate::cpus::default_threads;
 use crate::cut::Cut;
-use crate::job::{Body, Job, Lane, Stealing};
+use crate::job::{Body, Job, Lane, Record, Stealing};
 use crate::nest::Nested;
 use crate::pace::Pace;
 use crate::pool::{self, Claim};
-use crate::sync::{MAX_THREADS, Ordering};
+use crate::share::Units;
+use crate::slot::{Seats, Slot};
+use crate::start::{AJAR_NANOS, Start, pays};
+use crate::sync::MAX_THREADS;
 use crate::worker::{Host, Left, Stay};
-use crate::{CancelToken, Ending, Outcome, Plan, Progress, Schedule, Space, Tile, Worker, cancel};
+use crate::{
+    CancelToken, Cost, Ending, Outcome, Plan, Progress, Schedule, Space, Tally, Tile, Worker,
+    cancel,
+};
 
 /// Runs `body` over every tile of the space, each iteration exactly once unless the loop is cancelled; returns when no
 /// worker is in `body` any more. The calling thread is worker 0 and takes part.
@@ -63,30 +69,35 @@ pub fn run(
         return Outcome { ending, iterations: 0, pieces: 0, steals: 0, workers: 0 };
     }
     let nested = Nested::enter();
-    let mut caller = Caller::new(between, total);
+    let mut caller = Caller::new(between, total, plan);
     let threads = threads(total, plan);
-    if threads > 1
-        && let Some(job) = job(space, plan, threads, body, nested.is_nested())
-        && let Some(outcome) = together(job, &mut caller)
-    {
-        return outcome;
+    let Some(mut job) = job(space, plan, threads, body, nested.is_nested()) else {
+        return alone(job_for_one(space, plan, body), Begun::default(), &mut caller);
+    };
+    let start = Start::of(plan, total);
+    let mut begun = Begun::default();
+    if start == Start::Alone {
+        match begin_alone(&job, &mut caller) {
+            ControlFlow::Break(outcome) => return outcome,
+            ControlFlow::Continue(so_far) => begun = so_far,
+        }
     }
-    alone(job_for_one(space, plan, body), &mut caller)
+    job.begun = begun.units;
+    // What turned out longer than expected may just have been interrupted: others wait a little there, too.
+    let ajar = start != Start::Open;
+    match together(&mut job, begun, ajar, &mut caller) {
+        Some(outcome) => outcome,
+        None => alone(job.for_one(), begun, &mut caller),
+    }
 }
 
 /// How many workers a loop may have.
 fn threads(total: u64, plan: &Plan<'_>) -> usize {
-    /// A loop is worth a second worker if it takes longer than this.
-    const WORTH_NANOS: f64 = 3_000.0;
-    let threads = match (plan.threads, plan.cost) {
-        (Some(threads), _) => threads.get(),
-        (None, Some(cost)) if f64::from(cost) * (total as f64) < WORTH_NANOS => 1,
-        (None, _) => plan.at_most.map_or_else(default_threads, NonZero::get),
-    };
+    let threads = plan.threads.or(plan.at_most).map_or_else(default_threads, NonZero::get);
     threads.min(MAX_THREADS).min(usize::try_from(total).unwrap_or(usize::MAX))
 }
 
-/// The loop for several workers, unless it has but one unit.
+/// The loop for several workers, unless it is to have one, or has but one unit.
 fn job<'a>(
     space: &Space,
     plan: &Plan<'a>,
@@ -94,6 +105,9 @@ fn job<'a>(
     body: Body<'a>,
     nested: bool,
 ) -> Option<Job<'a>> {
+    if threads < 2 {
+        return None;
+    }
     let cut = cut(space, plan, threads);
     let threads = threads.min(cut.units() as usize);
     let stealing = match plan.schedule {
@@ -128,43 +142,115 @@ fn cut(space: &Space, plan: &Plan<'_>, threads: usize) -> Cut {
     Cut::fine(space, volume)
 }
 
-/// Runs a loop on the calling thread.
-fn alone(job: Job<'_>, caller: &mut Caller<'_>) -> Outcome {
+/// What a caller did before others could come.
+#[derive(Clone, Copy, Default)]
+struct Begun {
+    units: u32,
+    record: Record,
+}
+
+impl Begun {
+    /// Takes it over into another job, as the caller's record so far.
+    fn carry(self, job: &Job<'_>, lanes: &[Lane]) {
+        if self.units > 0 {
+            lanes[0].arrive(job.epoch);
+            lanes[0].report.write(job.epoch, self.record);
+        }
+    }
+}
+
+/// Runs a loop, or the rest of one, on the calling thread.
+fn alone(mut job: Job<'_>, begun: Begun, caller: &mut Caller<'_, '_>) -> Outcome {
     let lanes = [Lane::new(), Lane::new()];
-    job.deal(&lanes);
-    Stay::new(&job, &lanes, 0).work(caller);
-    outcome(&job, &lanes, caller.total)
+    job.begun = begun.units;
+    begun.carry(&job, &lanes);
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let mut stay = Stay::new(&job, &lanes, 0);
+        caller.begin(&job, &stay);
+        stay.work(caller);
+    }));
+    let outcome = caller.outcome(&job, &lanes);
+    ran.unwrap_or_else(|panic| resume_unwind(panic));
+    outcome
+}
+
+/// Runs a loop on the calling thread that is expected to be short: to its end, or until the rest is worth a second
+/// worker. The job must not have been shown.
+fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcome, Begun> {
+    /// What timing a piece takes.
+    const CLOCK_NANOS: u64 = 30;
+    let lanes = [Lane::new()];
+    let units = job.cut.units();
+    // Small enough that little is lost if each of these iterations turns out long.
+    let (mut begin, mut end) = (0, (units / 16).clamp(1, job.cut.part(0, job.threads).end));
+    let mut over = true;
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        let mut stay = Stay::new(job, &lanes, 0);
+        caller.begin(job, &stay);
+        while begin < units {
+            let before = stay.spent();
+            if stay.run_begun(Units { begin, end }, caller).is_break() {
+                break;
+            }
+            let took = (stay.spent() - before).saturating_sub(CLOCK_NANOS);
+            let per_unit = took as f64 / f64::from(end - begin);
+            begin = end;
+            if begin < units && pays(per_unit * f64::from(units - begin)) {
+                over = false;
+                break;
+            }
+            end = if begin >= units / 5 { units } else { 4 * begin };
+        }
+    }));
+    if over || ran.is_err() {
+        let outcome = caller.outcome(job, &lanes);
+        ran.unwrap_or_else(|panic| resume_unwind(panic));
+        return ControlFlow::Break(outcome);
+    }
+    ControlFlow::Continue(Begun { units: begin, record: lanes[0].report.read(job.epoch) })
 }
 
 /// Runs a loop with workers of the pool, unless none can be had.
-fn together(mut job: Job<'_>, caller: &mut Caller<'_>) -> Option<Outcome> {
+fn together(
+    job: &mut Job<'_>,
+    begun: Begun,
+    ajar: bool,
+    caller: &mut Caller<'_, '_>,
+) -> Option<Outcome> {
     let pool = pool::pool();
     let claim = pool.claim()?;
-    let (first, threads) = pool.seat(claim.index, job.threads, job.schedule == Schedule::Static);
-    if threads < 2 {
+    let seats = pool.seat(claim.index, job.threads, job.schedule == Schedule::Static);
+    if seats.threads < 2 {
         claim.free();
         return None;
     }
-    job.threads = threads;
-    Some(in_slot(&job, claim, first, caller))
+    job.threads = seats.threads;
+    Some(in_slot(job, claim, seats, begun, ajar, caller))
 }
 
-/// Runs a loop in a slot, with the pool's threads from `first` on.
-pub(crate) fn in_slot(
-    job: &Job<'_>,
-    claim: Claim<'_>,
-    first: usize,
-    caller: &mut Caller<'_>,
+/// Runs a loop in a slot, with the pool's threads that have a seat.
+fn in_slot<'a>(
+    job: &mut Job<'_>,
+    claim: Claim<'a>,
+    seats: Seats,
+    begun: Begun,
+    ajar: bool,
+    caller: &mut Caller<'_, 'a>,
 ) -> Outcome {
     let lanes = claim.slot().lanes();
+    job.prepare(claim.slot().next_epoch());
+    begun.carry(job, lanes);
+    caller.ajar = ajar.then(|| claim.slot());
+    let ajar = ajar.then(|| Moment::now().plus(AJAR_NANOS));
 
     // From here to `free`, others may look at the caller's stack.
     let abort = AbortOnUnwind;
+    let job = &*job;
     // SAFETY: `job` is borrowed until the end, so it stays in place until `lead` has closed the gate and found it
     // vacant. (An orphan returns without, but its process has no other thread to be inside.) A panic before that aborts.
-    unsafe { claim.open(job, first) };
+    unsafe { claim.open(job, seats, ajar) };
     let left = caller.lead(job, &claim, lanes);
-    let mut outcome = outcome(job, lanes, caller.total);
+    let mut outcome = caller.outcome(job, lanes);
     std::mem::forget(abort);
     if left == Left::Orphaned {
         outcome.ending = Ending::Cancelled;
@@ -178,35 +264,44 @@ pub(crate) fn in_slot(
     outcome
 }
 
-fn outcome(job: &Job<'_>, lanes: &[Lane], total: u64) -> Outcome {
-    let mut outcome =
-        Outcome { ending: Ending::Cancelled, iterations: 0, pieces: 0, steals: 0, workers: 0 };
-    for lane in &lanes[..job.threads] {
-        let pieces = lane.pieces.load(Ordering::Relaxed);
-        outcome.iterations += lane.done.load(Ordering::Relaxed);
-        outcome.pieces += pieces;
-        outcome.steals += lane.steals.load(Ordering::Relaxed);
-        outcome.workers += usize::from(pieces > 0);
-    }
-    if outcome.iterations == total {
-        outcome.ending = Ending::Completed;
-    }
-    outcome
+/// For the models: a loop that is open from the start.
+#[cfg(all(test, loom))]
+pub(crate) fn in_open_slot(
+    job: &mut Job<'_>,
+    claim: Claim<'_>,
+    between: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    total: u64,
+) -> Outcome {
+    let seats = Seats { first: 1, threads: job.threads };
+    let mut caller = Caller::new(between, total, &Plan::default());
+    in_slot(job, claim, seats, Begun::default(), false, &mut caller)
 }
 
 /// The calling thread's side of a loop.
-pub(crate) struct Caller<'b> {
+struct Caller<'b, 'a> {
     between: &'b mut dyn FnMut(Progress) -> ControlFlow<()>,
     beat: Beat,
     total: u64,
+    cost: Option<&'a Cost>,
+    tallies: &'a [Tally],
+    /// The slot of the loop, where its gate was left ajar and is the caller's to open.
+    ajar: Option<&'a Slot>,
 }
 
-impl<'b> Caller<'b> {
-    pub(crate) fn new(
+impl<'b, 'a> Caller<'b, 'a> {
+    fn new(
         between: &'b mut dyn FnMut(Progress) -> ControlFlow<()>,
         total: u64,
-    ) -> Caller<'b> {
-        Caller { between, beat: Beat::new(), total }
+        plan: &Plan<'a>,
+    ) -> Caller<'b, 'a> {
+        Caller {
+            between,
+            beat: Beat::Never,
+            total,
+            cost: plan.cost,
+            tallies: plan.tallies.unwrap_or(&[]),
+            ajar: None,
+        }
     }
 
     /// How long the next of the workers that were asked for is waited for, when all else is done.
@@ -215,11 +310,40 @@ impl<'b> Caller<'b> {
     /// The longest sleep while waiting.
     const NAP: Duration = Duration::from_millis(5);
 
+    /// How often the caller looks at reports and doors, before it looks at the lanes again: that takes them away from
+    /// those who write there.
+    const LOOKS: u32 = 16;
+
+    /// The loop's first stay begins: from now on, beats are counted.
+    fn begin(&mut self, job: &Job<'_>, stay: &Stay<'_, '_>) {
+        if matches!(self.beat, Beat::Never) {
+            self.beat = if job.exact { Beat::coarse() } else { Beat::fine(stay.last()) };
+        }
+    }
+
+    /// Calls `between` if it is time.
+    fn beat(
+        &mut self,
+        job: &Job<'_>,
+        lanes: &[Lane],
+        now: impl FnOnce() -> Moment,
+    ) -> ControlFlow<()> {
+        if !self.beat.is_due(now) {
+            return ControlFlow::Continue(());
+        }
+        (self.between)(Progress { done: job.done(lanes), total: self.total })
+    }
+
     /// Caller, steps 5 to 7: takes part, waits until nothing is left, closes the gate, waits until all have left.
     fn lead(&mut self, job: &Job<'_>, claim: &Claim<'_>, lanes: &[Lane]) -> Left {
         let slot = claim.slot();
         let mut stay = Stay::new(job, lanes, 0);
+        self.begin(job, &stay);
         let mut closed = false;
+        // Whether the gate was closed while units were left.
+        let mut early = false;
+        // Whether reports have been waited for in vain.
+        let mut quiet = false;
         let mut spin = Spin::new(job.threads > default_threads());
         let mut last_news = None;
         let mut late = usize::MAX;
@@ -227,7 +351,12 @@ impl<'b> Caller<'b> {
             let before = stay.pieces();
             let left = catch_unwind(AssertUnwindSafe(|| match stay.work(self) {
                 // Nothing to run, but perhaps it is time to call `between`.
-                Left::Dry if self.after_piece(job, lanes).is_break() => {
+                Left::Dry => {
+                    let ran = stay.pieces() != before;
+                    let now = || if ran { stay.last() } else { Moment::now() };
+                    if self.beat(job, lanes, now).is_continue() {
+                        return Left::Dry;
+                    }
                     job.stop();
                     Left::Stopped
                 }
@@ -242,28 +371,48 @@ impl<'b> Caller<'b> {
                 job.fail(panic);
                 Left::Stopped
             });
-            if !closed && (left == Left::Stopped || job.is_dry(lanes)) {
-                claim.close();
-                closed = true;
+            let unopened = self.ajar.is_some_and(Slot::is_ajar);
+            if unopened && left == Left::Dry && job.stealing() == Stealing::Never {
+                // Too small for a second worker: nobody has come in yet, and nobody shall; the caller takes it all.
+                self.ajar = None;
+                claim.close(job.epoch);
+                (closed, early) = (true, true);
+                job.lose_patience();
+                continue;
             }
-            // Looking after the others' lanes would slow them down, so that is done once in a while.
-            for look in 0..16 {
-                if closed && slot.gate().is_vacant() {
-                    return left;
-                }
-                if !closed || look > 0 && !spin.pause() {
-                    break;
-                }
+            // Where everybody runs a part of their own, reports say first that they have.
+            let look = quiet || job.stealing() != Stealing::Never;
+            if !closed && (left == Left::Stopped || look && job.is_dry(lanes)) {
+                closed = true;
+                claim.close(job.epoch);
             }
             if stay.pieces() != before {
                 // A thief's booty came by; whoever is waited for now deserves patience of their own.
                 spin.reset();
                 last_news = None;
             }
-            if !spin.pause() {
+            let mut awake = true;
+            for _ in 0..Self::LOOKS {
+                if !closed && job.is_left(lanes) {
+                    claim.close(job.epoch);
+                    return left;
+                }
+                if closed
+                    && job.is_vacant(lanes)
+                    && (!early || left == Left::Stopped || job.is_dry(lanes))
+                {
+                    return left;
+                }
+                awake = spin.pause();
+                if !awake {
+                    break;
+                }
+            }
+            quiet = true;
+            if !awake {
                 // Awaited are those inside if the gate is closed, else those who have not come.
                 let mut nap = Self::NAP;
-                if !closed && job.stealing() == Stealing::LeaveOne {
+                if !closed && job.is_patient() {
                     nap = Self::PATIENCE / 20;
                     let still = job.late(lanes);
                     let since = *last_news.get_or_insert_with(Instant::now);
@@ -274,7 +423,7 @@ impl<'b> Caller<'b> {
                     }
                 }
                 slot.bed.lie_down();
-                let awaited = if closed { !slot.gate().is_vacant() } else { !job.is_dry(lanes) };
+                let awaited = if closed { !job.is_vacant(lanes) } else { !job.is_dry(lanes) };
                 if awaited {
                     slot.bed.sleep(Some(nap));
                 } else {
@@ -283,15 +432,50 @@ impl<'b> Caller<'b> {
             }
         }
     }
+
+    /// How the loop ended; what is to be remembered of it is written down.
+    fn outcome(&self, job: &Job<'_>, lanes: &[Lane]) -> Outcome {
+        let mut outcome =
+            Outcome { ending: Ending::Cancelled, iterations: 0, pieces: 0, steals: 0, workers: 0 };
+        let mut nanos = 0;
+        for (worker, report) in job.reports(lanes) {
+            let Record { done, pieces, steals, busy } = report.read(job.epoch);
+            outcome.iterations += done;
+            outcome.pieces += pieces;
+            outcome.steals += steals;
+            outcome.workers += usize::from(pieces > 0);
+            nanos += busy;
+            if let Some(tally) = self.tallies.get(worker) {
+                tally.add(done, pieces, steals, busy);
+            }
+        }
+        if outcome.iterations == self.total {
+            outcome.ending = Ending::Completed;
+        }
+        if let Some(cost) = self.cost {
+            cost.learn(nanos, outcome.iterations);
+        }
+        outcome
+    }
 }
 
-impl Host for Caller<'_> {
-    fn after_piece(&mut self, job: &Job<'_>, lanes: &[Lane]) -> ControlFlow<()> {
-        if !self.beat.is_due() {
-            return ControlFlow::Continue(());
+impl Host for Caller<'_, '_> {
+    fn after_piece(
+        &mut self,
+        job: &Job<'_>,
+        lanes: &[Lane],
+        done: u64,
+        pace: &Pace,
+    ) -> ControlFlow<()> {
+        if let Some(slot) = self.ajar {
+            let forecast = pace.forecast(self.total - done);
+            // Infinite where pieces are not timed: then the gate opens by itself.
+            if forecast.is_finite() && pays(forecast) {
+                slot.open_wide();
+                self.ajar = None;
+            }
         }
-        let done = lanes[..job.threads].iter().map(|lane| lane.done.load(Ordering::Relaxed)).sum();
-        (self.between)(Progress { done, total: self.total })
+        self.beat(job, lanes, || pace.last())
     }
 
     fn stays(&mut self, _: &Pace) -> bool {

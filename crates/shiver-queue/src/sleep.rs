@@ -53,6 +53,11 @@ impl Bed {
         self.get_up();
     }
 
+    /// Whether somebody lies in it, as seen from afar.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.asleep.load(Ordering::Relaxed)
+    }
+
     /// Waker: to be called after a sequentially consistent [`fence`] that follows what the sleeper waits for.
     pub(crate) fn wake(&self) {
         if self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed) {

@@ -2,24 +2,69 @@
 
 use std::sync::OnceLock;
 
-use crate::gate::{Gate, GateWord};
+use crate::clock::Moment;
+use crate::gate::GateWord;
 use crate::job::{Job, Lane};
+use crate::share::Tag;
 use crate::sleep::Bed;
-use crate::sync::{AtomicPtr, MAX_THREADS, Ordering, Padded, fence};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, MAX_THREADS, Ordering, Padded, fence};
 
 /// A job slot. Lives as long as the pool, so a worker that has just left a loop may still touch it.
 pub(crate) struct Slot {
     entrance: Padded<Entrance>,
+    /// Whether a caller has the slot: on lines that workers never look at.
+    taken: Padded<AtomicBool>,
     /// Where the caller sleeps while it waits for others.
-    pub(crate) bed: Bed,
+    pub(crate) bed: Padded<Bed>,
     /// One lane per worker and a common one; made when the slot is first used.
     lanes: OnceLock<Box<[Lane]>>,
 }
 
+/// What a worker must know to get in, on one line. All but the gate is written while the gate is closed and nobody is
+/// inside, and means nothing unless the gate is then entered.
 struct Entrance {
     gate: GateWord,
     /// The [`Job`], on the stack of its caller. Read by those inside alone.
     job: AtomicPtr<()>,
+    /// [`Seats`], packed.
+    seats: AtomicU64,
+    /// When the gate is as open as it looks; until then the door is ajar. 0 where it has been from the start.
+    opens: AtomicU64,
+}
+
+/// Which threads of the pool may enter a job: as workers `1..threads`, those from number `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seats {
+    pub(crate) first: usize,
+    pub(crate) threads: usize,
+}
+
+impl Seats {
+    const FIRST_SHIFT: u32 = 32;
+
+    fn pack(self) -> u64 {
+        (self.first as u64) << Self::FIRST_SHIFT | self.threads as u64
+    }
+
+    fn unpack(word: u64) -> Seats {
+        Seats { first: (word >> Self::FIRST_SHIFT) as usize, threads: word as u32 as usize }
+    }
+
+    /// The worker number of a thread of the pool, if it has a seat.
+    fn of(self, thread: usize) -> Option<usize> {
+        let worker = (thread + 1).checked_sub(self.first)?;
+        (1..self.threads).contains(&worker).then_some(worker)
+    }
+}
+
+/// What a thread finds at a slot.
+pub(crate) enum Found<'s> {
+    /// It is in.
+    Inside(Inside<'s>),
+    /// A job for it, at a gate that is ajar: worth staying awake for.
+    Ajar,
+    /// Nothing.
+    Nothing,
 }
 
 impl Slot {
@@ -28,10 +73,23 @@ impl Slot {
             entrance: Padded(Entrance {
                 gate: GateWord::new(),
                 job: AtomicPtr::new(std::ptr::null_mut()),
+                seats: AtomicU64::new(0),
+                opens: AtomicU64::new(0),
             }),
-            bed: Bed::new(),
+            taken: Padded(AtomicBool::new(false)),
+            bed: Padded(Bed::new()),
             lanes: OnceLock::new(),
         }
+    }
+
+    /// Caller, step 1: makes a free slot one's own. Acquires what the last job's caller left.
+    pub(crate) fn claim(&self) -> bool {
+        !self.taken.load(Ordering::Relaxed) && !self.taken.swap(true, Ordering::Acquire)
+    }
+
+    /// Caller, step 8: gives the slot back.
+    pub(crate) fn free(&self) {
+        self.taken.store(false, Ordering::Release);
     }
 
     pub(crate) fn gate(&self) -> &GateWord {
@@ -43,22 +101,64 @@ impl Slot {
         self.lanes.get_or_init(|| (0..=MAX_THREADS).map(|_| Lane::new()).collect())
     }
 
-    /// Caller, steps 2 and 3: writes the job down and opens the gate.
+    /// Caller, step 2: the epoch of the next job. Only for who has the slot, while nobody is inside.
+    pub(crate) fn next_epoch(&self) -> u32 {
+        let epoch = self.gate().look().epoch().wrapping_add(1);
+        if !Tag::is_used_up(epoch) {
+            return epoch;
+        }
+        self.lanes().iter().for_each(Lane::forget);
+        epoch + 1
+    }
+
+    /// Caller, steps 2 and 3: writes the job down and opens the gate, or leaves it ajar for a while.
     ///
     /// # Safety
     ///
     /// - The caller has claimed this slot.
     /// - The job stays where it is, and is only shared from now on, until the gate was closed and found vacant.
-    pub(crate) unsafe fn show(&self, job: &Job<'_>, first: usize) {
-        job.deal(self.lanes());
-        self.entrance.job.store(std::ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
-        self.gate().open(first, job.threads);
+    pub(crate) unsafe fn show(&self, job: &Job<'_>, seats: Seats, ajar: Option<Moment>) {
+        let Entrance { job: place, seats: word, opens, gate } = &*self.entrance;
+        place.store(std::ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
+        // Released, so that whoever reads it sees that the gate has been closed since the last job.
+        word.store(seats.pack(), Ordering::Release);
+        opens.store(ajar.map_or(0, Moment::to_bits), Ordering::Relaxed);
+        gate.open(job.epoch);
     }
 
-    /// Worker, steps 2 and 3: enters the job that was seen.
-    pub(crate) fn enter(&self, seen: Gate, thread: usize) -> Option<Inside<'_>> {
-        let worker = self.gate().enter(seen, thread)?;
-        Some(Inside { slot: self, worker })
+    /// Caller: opens wide what was ajar.
+    pub(crate) fn open_wide(&self) {
+        self.entrance.opens.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the gate, if open, is only ajar at this moment.
+    pub(crate) fn is_ajar(&self) -> bool {
+        match self.entrance.opens.load(Ordering::Relaxed) {
+            0 => false,
+            opens => Moment::now().is_before(Moment::from_bits(opens)),
+        }
+    }
+
+    /// Worker, steps 1 and 2: enters if there is a job here for that thread, other than the one of epoch `dry`.
+    pub(crate) fn enter(&self, thread: usize, dry: u32) -> Found<'_> {
+        let seen = self.gate().look();
+        if !seen.is_open() || seen.epoch() == dry {
+            return Found::Nothing;
+        }
+        // Should these be of a later job, the gate has another epoch by now.
+        let seats = Seats::unpack(self.entrance.seats.load(Ordering::Acquire));
+        let Some(worker) = seats.of(thread) else { return Found::Nothing };
+        if self.is_ajar() {
+            return Found::Ajar;
+        }
+        if self.lanes()[worker].door.enter(self.gate(), seen) {
+            Found::Inside(Inside { slot: self, worker, epoch: seen.epoch(), comes_back: true })
+        } else {
+            // The caller may have seen us at the door, and sleep until we have gone.
+            fence(Ordering::SeqCst);
+            self.bed.wake();
+            Found::Nothing
+        }
     }
 }
 
@@ -67,6 +167,10 @@ pub(crate) struct Inside<'s> {
     slot: &'s Slot,
     /// The worker number.
     pub(crate) worker: usize,
+    /// The job's epoch.
+    pub(crate) epoch: u32,
+    /// Whether there may be more to do here later.
+    pub(crate) comes_back: bool,
 }
 
 impl Inside<'_> {
@@ -80,7 +184,11 @@ impl Inside<'_> {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        self.slot.gate().leave();
+        let lane = &self.slot.lanes()[self.worker];
+        if !self.comes_back {
+            lane.report.finish(self.epoch);
+        }
+        lane.door.leave();
         // From here on the job may be gone; the slot, and its bed, live as long as the pool.
         fence(Ordering::SeqCst);
         self.slot.bed.wake();
@@ -93,3 +201,19 @@ const _: fn() = || {
     shared::<Job<'_>>();
     shared::<Slot>();
 };
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_for_those_from_the_first_on() {
+        let seats = Seats { first: 5, threads: 3 };
+        assert_eq!(Seats::unpack(seats.pack()), seats);
+        let workers: Vec<_> = (1..10).map(|thread| seats.of(thread)).collect();
+        assert_eq!(workers[..4], [None; 4]);
+        assert_eq!(workers[4..6], [Some(1), Some(2)]);
+        assert_eq!(workers[6..], [None; 3]);
+        assert_eq!(Seats::unpack(0).of(1), None);
+    }
+}

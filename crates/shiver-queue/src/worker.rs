@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use crate::clock::Moment;
 use crate::cut::slice;
 use crate::few::Few;
-use crate::job::{Job, Lane, Stealing};
+use crate::job::{Job, Lane, Record, Stealing};
 use crate::pace::Pace;
 use crate::share::Units;
-use crate::sync::Ordering;
 use crate::{Schedule, Tile, Worker};
 
 /// Why a worker stopped taking units.
@@ -25,8 +25,14 @@ pub(crate) enum Left {
 
 /// What a worker does besides: the caller looks after `between`, a worker of the pool after other loops.
 pub(crate) trait Host {
-    /// After each piece. Breaks to end the loop.
-    fn after_piece(&mut self, job: &Job<'_>, lanes: &[Lane]) -> ControlFlow<()>;
+    /// After each piece; the worker has done so many iterations by then. Breaks to end the loop.
+    fn after_piece(
+        &mut self,
+        job: &Job<'_>,
+        lanes: &[Lane],
+        done: u64,
+        pace: &Pace,
+    ) -> ControlFlow<()>;
 
     /// After each take: whether to go on with this loop.
     fn stays(&mut self, pace: &Pace) -> bool;
@@ -38,19 +44,11 @@ pub(crate) struct Stay<'j, 'a> {
     lanes: &'j [Lane],
     worker: Worker,
     pace: Pace,
-    record: Record<'j>,
+    lane: &'j Lane,
+    /// What the worker did; written down when the stay ends, also by a panic.
+    record: Record,
     /// Whether time has passed that no piece took.
     idle: bool,
-}
-
-/// What the worker did. Written down when the stay ends, also by a panic.
-struct Record<'j> {
-    lane: &'j Lane,
-    done: u64,
-    pieces: u64,
-    steals: u64,
-    /// Iterations done before this stay.
-    before: u64,
 }
 
 impl<'j, 'a> Stay<'j, 'a> {
@@ -63,14 +61,9 @@ impl<'j, 'a> Stay<'j, 'a> {
             worker: Worker { index, threads: job.threads },
             pace: Pace::new(job.cost),
             idle: false,
+            lane,
             // It may have been here before and left for another loop.
-            record: Record {
-                lane,
-                done: lane.done.load(Ordering::Relaxed),
-                before: lane.done.load(Ordering::Relaxed),
-                pieces: lane.pieces.load(Ordering::Relaxed),
-                steals: lane.steals.load(Ordering::Relaxed),
-            },
+            record: lane.report.read(job.epoch),
         }
     }
 
@@ -81,6 +74,10 @@ impl<'j, 'a> Stay<'j, 'a> {
                 return Left::Stopped;
             }
             let Some(units) = self.next() else {
+                // Pieces of a given length are not timed one by one.
+                if self.job.exact && !self.idle {
+                    self.pace.spend();
+                }
                 self.idle = true;
                 return Left::Dry;
             };
@@ -98,7 +95,7 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     /// Whether the worker has been here for so long that a little more does not count.
     pub(crate) fn is_long(&self) -> bool {
-        self.pace.worked() > 50_000
+        !cfg!(loom) && self.pace.worked() > 50_000
     }
 
     /// How many pieces it ran.
@@ -106,18 +103,40 @@ impl<'j, 'a> Stay<'j, 'a> {
         self.record.pieces
     }
 
+    /// The last piece's end, or the worker's coming.
+    pub(crate) fn last(&self) -> Moment {
+        self.pace.last()
+    }
+
+    /// Runs units that are in no share. For the caller, before others can come.
+    pub(crate) fn run_begun(&mut self, units: Units, host: &mut impl Host) -> ControlFlow<Left> {
+        self.lane.arrive(self.job.epoch);
+        let flow = self.run(units, host);
+        if self.job.exact {
+            self.pace.spend();
+        }
+        flow
+    }
+
+    /// Nanoseconds spent in pieces.
+    pub(crate) fn spent(&self) -> u64 {
+        self.pace.spent()
+    }
+
     fn next(&mut self) -> Option<Units> {
         if let Some(units) = self.take_own() {
             return Some(units);
         }
-        if let Some(common) = self.job.common(self.lanes) {
+        if self.job.is_common() {
             let fair = 2 * self.job.threads as u32;
-            let units = common.share.take(|left| match self.job.schedule {
-                Schedule::Guided => left / fair,
-                _ if self.job.exact => 1,
-                _ => self.pace.units(left, self.job.cut.unit_volume()).min(left.div_ceil(fair)),
-            });
+            let units =
+                self.job.take(self.lanes, self.job.threads, |left| match self.job.schedule {
+                    Schedule::Guided => left / fair,
+                    _ if self.job.exact => 1,
+                    _ => self.pace.units(left, self.job.cut.unit_volume()).min(left.div_ceil(fair)),
+                });
             if units.is_some() {
+                self.lane.arrive(self.job.epoch);
                 return units;
             }
         }
@@ -126,14 +145,11 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     fn take_own(&self) -> Option<Units> {
         let volume = self.job.cut.unit_volume();
-        let lane = self.record.lane;
-        let units = lane
-            .share
-            .take(|left| if self.job.exact { 1 } else { self.pace.units(left, volume) })?;
+        let units = self.job.take(self.lanes, self.worker.index, |left| {
+            if self.job.exact { 1 } else { self.pace.units(left, volume) }
+        })?;
         // Only now: until then nobody may take the last unit.
-        if !lane.arrived.load(Ordering::Relaxed) {
-            lane.arrived.store(true, Ordering::Relaxed);
-        }
+        self.lane.arrive(self.job.epoch);
         Some(units)
     }
 
@@ -145,22 +161,21 @@ impl<'j, 'a> Stay<'j, 'a> {
             return None;
         }
         loop {
-            let others = self.lanes[..self.job.threads]
-                .iter()
-                .filter(|lane| !std::ptr::eq(*lane, self.record.lane));
+            let job = self.job;
+            let others = (0..job.threads).filter(|&lane| lane != self.worker.index);
             let (left, keep, victim) = others
                 .map(|lane| {
                     let keep =
-                        stealing == Stealing::LeaveOne && !lane.arrived.load(Ordering::Relaxed);
-                    (lane.share.left().saturating_sub(keep.into()), keep, lane)
+                        stealing == Stealing::LeaveOne && !self.lanes[lane].has_arrived(job.epoch);
+                    (job.left(self.lanes, lane).saturating_sub(keep.into()), keep, lane)
                 })
                 .max_by_key(|lane| lane.0)?;
             if left == 0 {
                 return None;
             }
-            if let Some(units) = victim.share.steal(keep.into()) {
+            if let Some(units) = job.steal(self.lanes, victim, keep.into()) {
                 self.record.steals += 1;
-                self.record.lane.share.put(units);
+                self.lane.share.put(job.tag(), units);
                 // Others may have stolen all of it at once.
                 if let Some(units) = self.take_own() {
                     return Some(units);
@@ -171,7 +186,7 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     /// Runs units, box by box.
     fn run(&mut self, units: Units, host: &mut impl Host) -> ControlFlow<Left> {
-        let Stay { job, lanes, worker, ref pace, ref mut record, .. } = *self;
+        let Stay { job, lanes, lane, worker, ref pace, ref mut record, .. } = *self;
         let cut = &job.cut;
         let (mut begin, mut end) = (Few::filled(0, cut.rank()), Few::filled(0, cut.rank()));
         let single = job.exact && job.schedule != Schedule::Guided;
@@ -190,11 +205,11 @@ impl<'j, 'a> Stay<'j, 'a> {
             }
             let iterations = tile.iterations();
             record.done += iterations;
-            record.lane.done.store(record.done, Ordering::Relaxed);
+            lane.tell(record.done);
             if !job.exact {
                 pace.after(iterations);
             }
-            if host.after_piece(job, lanes).is_break() {
+            if host.after_piece(job, lanes, record.done, pace).is_break() {
                 job.stop();
                 return ControlFlow::Break(Left::Stopped);
             }
@@ -218,13 +233,7 @@ impl<'j, 'a> Stay<'j, 'a> {
 
 impl Drop for Stay<'_, '_> {
     fn drop(&mut self) {
-        let Record { lane, done, pieces, steals, before } = self.record;
-        if let Some(tally) = self.job.tallies.get(self.worker.index) {
-            let pieces = pieces - lane.pieces.load(Ordering::Relaxed);
-            let steals = steals - lane.steals.load(Ordering::Relaxed);
-            tally.add(done - before, pieces, steals, self.pace.elapsed());
-        }
-        lane.pieces.store(pieces, Ordering::Relaxed);
-        lane.steals.store(steals, Ordering::Relaxed);
+        self.record.busy += self.pace.spent();
+        self.lane.report.write(self.job.epoch, self.record);
     }
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use shiver_queue::{CancelToken, Dim, Ending, Outcome, Plan, Progress, Schedule, Space, run};
+use shiver_queue::{CancelToken, Cost, Dim, Ending, Outcome, Plan, Progress, Schedule, Space, run};
 
 const SCHEDULES: [Schedule; 4] =
     [Schedule::Auto, Schedule::Static, Schedule::Dynamic, Schedule::Guided];
@@ -338,6 +338,6 @@ fn a_worker_waits_for_nobody_with_a_small_loop() {
         &mut go_on,
     );
     assert!(ran.into_inner() && outcome.workers == 1);
-    let cheap = Plan { cost: Some(1.0), ..Plan::default() };
+    let cheap = Plan { cost: Some(&Cost::of(1.0)), ..Plan::default() };
     assert_eq!(check(1000, &cheap), 1);
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use proptest::prelude::*;
-use shiver_queue::{Dim, Plan, Schedule, Space, Tally, Tile, Worker, run};
+use shiver_queue::{Cost, Dim, Plan, Schedule, Space, Tally, Tile, Worker, run};
 
 const SCHEDULES: [Schedule; 4] =
     [Schedule::Auto, Schedule::Static, Schedule::Dynamic, Schedule::Guided];
@@ -99,11 +99,12 @@ proptest! {
         let places = Places::new();
         let tallies: Vec<Tally> = (0..64).map(|_| Tally::default()).collect();
         let pieces = AtomicU64::new(0);
+        let cost = cost.map(Cost::of);
         let plan = Plan {
             schedule,
             grain: grain.and_then(NonZero::new),
             threads: threads.and_then(NonZero::new),
-            cost,
+            cost: cost.as_ref(),
             tallies: Some(&tallies),
             ..Plan::default()
         };
@@ -136,7 +137,7 @@ proptest! {
         prop_assert_eq!(tallies.iter().map(Tally::pieces).sum::<u64>(), outcome.pieces);
         prop_assert_eq!(tallies.iter().map(Tally::steals).sum::<u64>(), outcome.steals);
         prop_assert_eq!(tallies.iter().filter(|tally| tally.pieces() > 0).count(), outcome.workers);
-        if schedule == Schedule::Static {
+        if schedule == Schedule::Static && plan.threads.is_some() {
             prop_assert_eq!(outcome.steals, 0);
         }
     }

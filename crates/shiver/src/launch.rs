@@ -130,6 +130,7 @@ impl<'a> Launch<'a> {
             // the space; the rest is the caller's promise.
             unsafe { nest(frame.as_ptr(), tile.begin.as_ptr(), tile.end.as_ptr()) }
         };
+        let plan = &Plan { cost: plan.cost.or(Some(self.nest.cost())), ..*plan };
         let outcome = drive(self.space, plan, &self.sink, &run, between);
         self.outcome = Some(outcome);
         completed(outcome)

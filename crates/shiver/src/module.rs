@@ -9,6 +9,7 @@ use shiver_clang::{Compiled, Diagnostic, Language, Options};
 use shiver_codegen::{Body, COMBINE_SYMBOL, Input, NEST_SYMBOL, Output, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
+use shiver_queue::Cost;
 use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
@@ -66,6 +67,8 @@ type Key = (Shape, Option<Function>);
 pub(crate) struct Nest {
     run: usize,
     combine: Option<usize>,
+    /// What an iteration took in the loops so far.
+    cost: Arc<Cost>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
     code: Code,
     #[expect(dead_code, reason = "held so that the variables of its module stay mapped")]
@@ -82,6 +85,11 @@ pub(crate) type RunBlock = unsafe extern "C" fn(*const u64, *const u64, *const u
 pub(crate) type CombineTwo = unsafe extern "C" fn(*mut u8, *const u8);
 
 impl Nest {
+    /// What an iteration took in the loops so far, for the next one.
+    pub(crate) fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
     /// The nest of a loop.
     pub(crate) fn run_tile(&self) -> RunTile {
         // SAFETY: for a shape without a reduction, `shiver-codegen` builds a function of this type.
@@ -329,6 +337,7 @@ impl Module {
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             combine: code.address(COMBINE_SYMBOL),
+            cost: Arc::default(),
             code,
             combine_state,
         };

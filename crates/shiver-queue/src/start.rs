@@ -1,0 +1,47 @@
+//! Whether a loop is worth a second worker.
+//!
+//! A caller who names a number of threads gets them. Else there are three ways to begin:
+//!
+//! - The body is known to be so cheap that the whole loop takes less than waking somebody: the caller runs it **alone**,
+//!   in pieces of growing length, and goes over to the next way should it take longer than it did the last times.
+//! - Nothing is known of the body: the gate is left **ajar**. Workers are woken and stand before it, and come in when the
+//!   caller's first pieces tell that it pays, or when [`AJAR_NANOS`] have passed and the caller has not said anything: so
+//!   two iterations of a second each take one second, and two of a nanosecond stay where they are.
+//! - The loop is known to be long enough: it is **open** from the start.
+
+use crate::pool;
+use crate::{Cost, Plan};
+
+/// How a loop begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    Alone,
+    Ajar,
+    Open,
+}
+
+/// How long a gate is ajar, unless the caller opens it before. Far longer than a small loop takes with cold caches, and
+/// lost at most once per body, which took a hundred times as long to compile.
+pub(crate) const AJAR_NANOS: u64 = 50_000;
+
+impl Start {
+    pub(crate) fn of(plan: &Plan<'_>, iterations: u64) -> Start {
+        if plan.threads.is_some() {
+            return Start::Open;
+        }
+        match plan.cost.and_then(Cost::nanos) {
+            None => Start::Ajar,
+            Some(cost) if pays(f64::from(cost) * iterations as f64) => Start::Open,
+            Some(_) => Start::Alone,
+        }
+    }
+}
+
+/// Whether work that takes so long on one thread is done sooner by two.
+pub(crate) fn pays(nanos: f64) -> bool {
+    /// With a worker that is awake.
+    const AWAKE: f64 = 2_000.0;
+    /// With a worker that has to be woken.
+    const ASLEEP: f64 = 20_000.0;
+    nanos > AWAKE && (nanos > ASLEEP || pool::pool().is_awake())
+}
