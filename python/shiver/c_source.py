@@ -35,8 +35,8 @@ def from_c(
 
     It is compiled in this process, by the clang inside of the package and for this CPU: no
     compiler, no header and no temporary file is needed. Compiling a source twice gives the same
-    `Function` while the first is in use, and so its C ``static`` variables, unless it reads files of
-    the user's or looks for some, which may have changed, or symbols were added in between
+    `Function` while the first is in use, and so its C ``static`` variables, unless it reads files
+    of the user's or looks for some, which may have changed, or symbols were added in between
     (`add_symbol`, `link`).
 
     Parameters

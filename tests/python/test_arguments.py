@@ -435,3 +435,42 @@ def test_many_arguments_arrive_in_order():
         args += [n + 0.5, n - 4, np.float32(n * 2)]
         want += (n + 0.5) * (n + 1) + (n - 4) * (n + 100) + n * 2 * (n + 1000)
     assert shiver.parfor(f, 2, args).tolist() == [want, want + 1]
+
+
+def test_text_in_a_struct_is_bytes_to_numpy():
+    f = shiver.from_c("struct s { int n; char name[6]; }; int f(struct s *s, long i) {"
+                      " s[i].name[1] = 'o'; return s[i].name[0]; }")  # fmt: skip
+    x = np.array([(1, b"abc"), (2, b"defghi")], np.dtype([("n", "i4"), ("name", "S6")], align=True))
+    assert shiver.parfor(f, 2, x).tolist() == [97, 100]
+    assert x["name"].tolist() == [b"aoc", b"doffghi"[:1] + b"ofghi"]
+    table = shiver.from_c("struct s { char name[3][2]; }; int f(struct s *s, long i) {"
+                          " return s[i].name[2][1]; }")  # fmt: skip
+    assert shiver.parfor(table, 1, np.array([((b"ab", b"cd", b"ef"),)], [("n", "S2", 3)])) == [102]
+    for wrong in ([("n", "S5")], [("n", "S2", 2)], [("n", "U1", 3)]):
+        with pytest.raises(TypeError, match="dtype"):
+            shiver.parfor(table, 1, np.zeros(1, wrong))
+
+
+def test_a_ctypes_char_p_of_bytes_is_read_only():
+    read = shiver.from_c("int f(const char *s, long i) { return s[i]; }")
+    held = ctypes.c_char_p(b"abc")
+    assert shiver.parfor(read, 3, held).tolist() == [97, 98, 99]
+    for const in ("const unsigned char *s", "const signed char *s", "const void *s"):
+        assert shiver.from_c(f"int f({const}) {{ return *(const char *)s; }}")(held) == 97
+    write = shiver.from_c("void f(char *s, long i) { s[i] = 0; }")
+    with pytest.raises(ValueError, match="read-only"):
+        shiver.parfor(write, 3, held)
+    assert held.value == b"abc"
+    with pytest.raises(TypeError, match="dtype"):
+        shiver.from_c("int f(const int *s) { return *s; }")(held)
+    assert shiver.from_c("int f(const char *s) { return !s; }")(ctypes.c_char_p()) == 1
+    assert shiver.from_c("int f(const char *s) { return *s; }")(ctypes.c_char_p(b"")) == 0
+    foreign = ctypes.create_string_buffer(b"abc")
+    shiver.parfor(write, 3, ctypes.cast(foreign, ctypes.c_char_p))
+    assert foreign.raw == b"\0\0\0\0"
+
+
+@pytest.mark.parametrize("number", [np.clongdouble(1 + 2j), np.array(1 + 2j, np.clongdouble)])
+def test_long_double_complex_numbers(number):
+    f = shiver.from_c("double _Complex f(double _Complex z) { return 2 * z; }")
+    assert f(number) == 2 + 4j

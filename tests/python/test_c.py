@@ -24,6 +24,21 @@ def value(source: str, **options: object) -> object:
 # ------------------------------------------------------------------ which function
 
 
+OVERLOADS = "int f(int x) { return x; } double f(double x) { return x; } int g(int x) { return x; }"
+
+
+@pytest.mark.parametrize("name", [None, "h"])
+def test_overloads_are_listed_by_their_symbols(name):
+    with pytest.raises(ValueError, match="_Z1fi, _Z1fd, _Z1gi|_Z1fi, _Z1fd, g"):
+        shiver.from_c(OVERLOADS, name, lang="c++")
+    assert shiver.from_c(OVERLOADS, "_Z1fd", lang="c++")(2.5) == 2.5
+
+
+def test_a_body_in_the_oldest_style_is_refused_as_such():
+    with pytest.raises(shiver.SignatureError, match="f declares its parameters after the paren"):
+        shiver.from_c("double f(x) float x; { return x; }", flags=["-Wno-deprecated-non-prototype"])
+
+
 def test_the_one_external_function_with_a_body_is_taken():
     f = shiver.from_c(
         "double elsewhere(double);"
@@ -104,6 +119,13 @@ def test_an_error_as_data():
     assert isinstance(diagnostic.file, str)
     assert "undeclared identifier" in diagnostic.message
     assert diagnostic.source_line.strip() == "return x + unheard_of;"
+
+
+def test_a_fatal_error_is_called_as_clang_calls_it():
+    with pytest.raises(shiver.CompileError) as failed:
+        shiver.from_c('#include "nowhere.h"\nint f(void) { return 0; }')
+    assert failed.value.diagnostics[0].severity == "fatal error"
+    assert str(failed.value).startswith("<source>:1:10: fatal error: ")
 
 
 def test_several_errors_are_all_told():
@@ -202,6 +224,16 @@ def test_flags_that_are_clangs_own_business(flag):
     assert shiver.parfor(f, 5, (0.5,)).tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]
 
 
+@pytest.mark.parametrize(
+    "number",
+    [np.float32(0.1), np.float64(1e300), np.float16(-2), np.inf, -np.inf, np.float32("inf"), np.nan,
+     np.int8(-3), np.bool_(True), np.longdouble(0.25)],
+)  # fmt: skip
+def test_defines_of_every_kind_of_number(number):
+    got = value("double f(void) { return -D; }", defines={"D": number})
+    assert np.array_equal(got, -float(number), equal_nan=True)
+
+
 def test_the_standard_is_c17_unless_a_flag_says_otherwise():
     source = "long f(void) { return __STDC_VERSION__; }"
     assert value(source) == 201710
@@ -262,6 +294,68 @@ def test_a_header_that_changed_is_read_anew(tmp_path):
     for number in (5, 6):
         header.write_text(f"#define NUMBER {number}\n")
         assert value(source, include_dirs=[tmp_path]) == number
+
+
+READERS = {
+    "include": ('#include "{path}"\nint f(void) {{ return VALUE; }}', "#define VALUE {n}"),
+    "embed": (
+        'static const unsigned char d[] = {{\n#embed "{path}"\n}};\nint f(void) {{ return d[0]; }}',
+        "{c}",
+    ),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_file_with_a_whole_path_is_read_anew(tmp_path, reader):
+    source, content = READERS[reader]
+    path = tmp_path / "file.h"
+    source = source.format(path=path)
+    for n in (1, 2):
+        path.write_text(content.format(n=n, c=chr(n)))
+        assert value(source) == n
+    # What has not changed comes from the disk's cache, and is no less checked.
+    assert value(source) == 2
+    path.unlink()
+    with pytest.raises(shiver.CompileError):
+        value(source)
+
+
+def test_a_file_that_was_looked_for_is_looked_for_again(tmp_path):
+    path = tmp_path / "later.h"
+    source = f'#if __has_include("{path}")\n#define V 1\n#else\n#define V 0\n#endif\n' + (
+        "int f(void) { return V; }"
+    )
+    assert value(source) == 0
+    path.write_text("")
+    assert value(source) == 1
+    path.unlink()
+    assert value(source) == 0
+
+
+@pytest.mark.parametrize("name", ["file.h", "./file.h", "folder/file.h"])
+def test_the_working_directory_is_no_place_of_the_sources(tmp_path, monkeypatch, name):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("1")
+    monkeypatch.chdir(tmp_path)
+    for source in (
+        f'int f(void) {{ return\n#include "{name}"\n;}}',
+        f'int f(void) {{ return\n#embed "{name}"\n;}}',
+        f'#if __has_include("{name}") || __has_embed("{name}")\nint f(void) {{ return 1; }}\n#endif',
+    ):
+        with pytest.raises((shiver.CompileError, ValueError)):
+            shiver.from_c(source)
+
+
+@pytest.mark.parametrize("folder", [".", "mine", "mine/", "./mine", "mine/../mine"])
+def test_relative_folders_are_the_working_directorys(tmp_path, monkeypatch, folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / folder / "file.h").write_text('#include "other.h"\n')
+    (tmp_path / folder / "other.h").write_text("#define VALUE 7\n")
+    source = "#include <file.h>\nint f(void) { return VALUE; }"
+    assert value(source, include_dirs=[folder]) == 7
+    assert value(source, flags=["-I" + folder]) == 7
 
 
 def test_the_users_folder_comes_before_our_headers(tmp_path):

@@ -282,3 +282,26 @@ def test_helpers_on_a_function(made_by):
     assert list(llvm_helpers.input_names(fn)) == ["x", "y"]
     llvm_helpers.optimize(fn)
     assert llvm_helpers.get_fn_ptr(fn)(3, 4.5) == 7
+
+
+@pytest.mark.parametrize(
+    "ctype, value, want",
+    [
+        ("signed char", shiver.GenericValue.int(shiver.ty_int8, 255), -1),
+        ("unsigned char", shiver.GenericValue.int_signed(shiver.ty_int8, -1), 255),
+        ("char", shiver.GenericValue.int(shiver.ty_int8, 200), -56),
+        ("int", shiver.GenericValue.int(shiver.ty_int32, 2**32 - 1), -1),
+        ("unsigned", shiver.GenericValue.int(shiver.ty_int32, -1), 2**32 - 1),
+        ("long", shiver.GenericValue.int(shiver.ty_int64, 2**64 - 1), -1),
+        ("unsigned long", shiver.GenericValue.int(shiver.ty_int64, -1), 2**64 - 1),
+        ("long", shiver.GenericValue.int(shiver.ty_int32, 2**32 - 1), 2**32 - 1),
+    ],
+)
+def test_a_generic_integer_of_the_parameters_width_passes_its_bits(ctype, value, want):
+    assert shiver.from_c(f"{ctype} same({ctype} x) {{ return x; }}")(value) == want
+
+
+def test_a_generic_integer_of_another_width_must_fit():
+    same = shiver.from_c("int same(int x) { return x; }")
+    with pytest.raises(OverflowError):
+        same(shiver.GenericValue.int(shiver.ty_int64, 2**64 - 1))

@@ -330,3 +330,27 @@ def test_unknown_keyword_is_refused_by_name():
     fn = shiver.from_c("long f(long i) { return i; }")
     with pytest.raises(TypeError, match="num_thread"):
         shiver.parfor(fn, 3, num_thread=2)
+
+
+def test_a_call_with_the_wrong_number_of_arguments_speaks_of_no_index():
+    f = shiver.from_c("int f(int a, int b) { return a + b; }")
+    with pytest.raises(TypeError, match=r"takes 2 arguments, .*, and 1 was given$"):
+        f(1)
+    with pytest.raises(TypeError, match=r"takes 2 arguments, .*, and 3 were given$"):
+        shiver.run(f, 1, 2, 3)
+
+
+def test_a_negative_extent_is_told_as_such():
+    f = shiver.from_c("double f(int n, const double x[][n], long i) { return x[0][i]; }")
+    with pytest.raises(ValueError, match=r"are \(-3\)"):
+        shiver.parfor(f, 1, (-3, np.zeros((2, 2))))
+
+
+@pytest.mark.parametrize("args", [(), ("f",), (1, 2), (None,)])
+def test_the_classes_are_not_called(args):
+    with pytest.raises(TypeError, match="a Module is made by from_c"):
+        shiver.Module(*args)
+    with pytest.raises(TypeError, match="a Function is made by from_c"):
+        shiver.Function(*args)
+    with pytest.raises(TypeError, match="a Function is made by from_c"):
+        shiver.Function(name="f")

@@ -237,3 +237,11 @@ def test_run_gives_numbers_back_as_generic_values():
     assert value.as_real() == float(value) == 1.5
     negative = shiver.from_c("int f(int x) { return -x; }")
     assert shiver.run(negative, 7).as_int_signed() == -7
+
+
+def test_out_that_is_not_aligned_is_refused():
+    f = shiver.from_c("double f(long i) { return i; }")
+    out = np.frombuffer(bytearray(41), np.uint8)[1:].view(np.float64)
+    with pytest.raises(ValueError, match="aligned"):
+        shiver.parfor(f, 5, out=out)
+    assert not out.view(np.uint8).any()

@@ -312,3 +312,40 @@ def test_more_iterations_than_32_bits_count():
     x = np.zeros(1, dtype=np.int64)
     shiver.parfor(fn, 2**32 + 4, x)
     assert x[0] == 2**32 + 3
+
+
+HUGE = 10**50
+
+
+@pytest.mark.parametrize(
+    "space, want",
+    [
+        (slice(HUGE, 0), []),
+        (range(HUGE, 0), []),
+        ([(HUGE, 0)], []),
+        ([(0, HUGE, -1)], []),
+        (-HUGE, []),
+        (range(0, -HUGE), []),
+        (range(5, 5 + HUGE, HUGE), [5]),
+        ([(5, -HUGE, -2 * HUGE)], [5]),
+        (range(HUGE, HUGE), []),
+    ],
+)
+def test_huge_numbers_mean_what_range_means(space, want):
+    f = shiver.from_c("long f(long i) { return i; }")
+    assert shiver.parfor(f, space).tolist() == want
+
+
+@pytest.mark.parametrize(
+    "space", [HUGE, range(HUGE, HUGE + 1), slice(-HUGE, 0, HUGE), range(HUGE, 0, -1)]
+)
+def test_huge_values_do_not_fit(space):
+    f = shiver.from_c("long f(long i) { return i; }")
+    with pytest.raises(OverflowError):
+        shiver.parfor(f, space)
+
+
+def test_a_huge_step_of_zero_is_still_zero():
+    f = shiver.from_c("long f(long i) { return i; }")
+    with pytest.raises(ValueError, match="step"):
+        shiver.parfor(f, [(0, HUGE, 0)])

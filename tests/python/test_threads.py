@@ -268,3 +268,12 @@ def test_a_loop_at_exit_still_runs(run_python):
     )
     assert done.stdout == "4950\n"
     assert done.stderr == ""
+
+
+def test_a_huge_number_of_threads(default_threads):
+    identity = shiver.from_c("long identity(long i) { return i; }")
+    with shiver.threads(10**25):
+        assert shiver.get_num_threads() >= 10**9
+        assert shiver.parfor(identity, 5).tolist() == [0, 1, 2, 3, 4]
+    shiver.set_num_threads(10**25)
+    assert shiver.parfor(identity, 5, num_threads=10**25).tolist() == [0, 1, 2, 3, 4]

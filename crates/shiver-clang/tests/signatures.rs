@@ -224,7 +224,7 @@ fn what_cannot_be_passed_is_named() {
     let signature = only("void f(int n, ...) {}");
     assert_eq!(json(&signature.params[1].ty), r#"{"unsupported":"..."}"#);
     let signature = only("double f(x) float x; { return x; }");
-    assert_eq!(json(&signature.params[1].ty), r#"{"unsupported":"..."}"#);
+    assert_eq!(json(&signature.params[1].ty), r#"{"unsupported":"()"}"#);
     assert_eq!(only("double f() { return 1; }").params, []);
     assert_eq!(
         json(&only("long double f(int i) { return i; }").returns),
@@ -297,4 +297,21 @@ fn cxx_names_symbols_and_types() {
     assert_eq!(types[4], r#"{"unsupported":"int (&&)[3]"}"#);
     assert_eq!(types[5], r#"{"unsupported":"std::nullptr_t"}"#);
     assert_eq!(signatures[2].to_string(), "bool h(uint8 e, bool f, uint16 c)");
+}
+
+#[test]
+fn what_is_too_deep_to_be_described_is_opaque() {
+    for stars in [19, 20, 21, 200, 5000] {
+        let described = param(&format!("int {}x", "*".repeat(stars)));
+        assert_eq!(described.contains("opaque"), stars > 20, "{stars}");
+    }
+    let structs: String =
+        (1..100).map(|k| format!("struct s{k} {{ struct s{} *next; }};", k - 1)).collect();
+    let source = format!("struct s0 {{ int x; }}; {structs} void f(struct s99 *x) {{}}");
+    assert!(json(&only(&source).params[0].ty).contains("opaque"));
+    let nested = format!("{}int x;{}", "struct { ".repeat(60), "} x;".repeat(60));
+    let source = format!("struct s {{ {nested} }}; void f(struct s *x) {{}}");
+    assert!(json(&only(&source).params[0].ty).contains("unsupported"));
+    let source = format!("struct s {{ int x{}; }}; void f(struct s *x) {{}}", "[1]".repeat(60));
+    assert!(json(&only(&source).params[0].ty).contains("unsupported"));
 }

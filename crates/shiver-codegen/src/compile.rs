@@ -201,7 +201,7 @@ fn link_combine(
     let function = other
         .definition(symbol)
         .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
-    const NAME: &str = "shiver.combine";
+    const NAME: &str = "shiver.combine.body";
     // SAFETY: the function is live, and becomes a part of `module` by the link, which finds it by its
     // external name.
     unsafe {

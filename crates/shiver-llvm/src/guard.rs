@@ -50,9 +50,12 @@ impl<T> Meeting<T> {
     }
 }
 
+/// Tells a waiting thread LLVM's last words.
+type Report = Box<dyn Fn(String)>;
+
 thread_local! {
     /// How to tell the waiting thread, on a thread that somebody waits for.
-    static REPORT: RefCell<Option<Box<dyn Fn(String)>>> = const { RefCell::new(None) };
+    static REPORT: RefCell<Option<Report>> = const { RefCell::new(None) };
 }
 
 /// Runs `work` on a thread of its own, and gives what it gives.
@@ -84,9 +87,7 @@ pub fn guarded<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
         let tell: Box<dyn Fn(String) + '_> = Box::new(tell);
         // SAFETY: only the lifetime changes. The box is called while the caller waits, and dropped or
         // leaked on this thread.
-        let tell = unsafe {
-            std::mem::transmute::<Box<dyn Fn(String) + '_>, Box<dyn Fn(String) + 'static>>(tell)
-        };
+        let tell = unsafe { std::mem::transmute::<Box<dyn Fn(String) + '_>, Report>(tell) };
         REPORT.set(Some(tell));
         let result = catch_unwind(AssertUnwindSafe(work));
         REPORT.set(None);

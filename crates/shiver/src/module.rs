@@ -13,6 +13,7 @@ use shiver_queue::Cost;
 use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
+use crate::reduce::FIRST_COST;
 use crate::symbols::{self, Library};
 use crate::{Error, Function, cache, fork};
 
@@ -337,7 +338,10 @@ impl Module {
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             combine: code.address(COMBINE_SYMBOL),
-            cost: Arc::default(),
+            cost: match shape.reduction {
+                Some(_) => Arc::new(Cost::of(FIRST_COST)),
+                None => Arc::default(),
+            },
             code,
             combine_state,
         };

@@ -22,8 +22,9 @@ use crate::{Args, Element, Error, Function, IntoSpace, parfor};
 /// short enough that a loop worth sharing has many.
 pub const BLOCK: u64 = 8192;
 
-/// What a block is taken to cost before one has run, in nanoseconds: as much as a piece may.
-const FIRST: f32 = 100_000.0;
+/// What a block is taken to cost before one has run, in nanoseconds: as much as a piece may. A block of costly
+/// iterations is long already, so the first piece is one block.
+pub(crate) const FIRST_COST: f32 = 100_000.0;
 
 /// How to combine values.
 #[derive(Clone, Copy, Debug)]
@@ -198,9 +199,7 @@ impl Reduce {
         };
         let space = Space::new([Dim::new(0, count as i128, 1)?])?;
         let grain = plan.grain.and_then(|grain| NonZero::new(grain.get().div_ceil(BLOCK)));
-        // A block of costly iterations is long already, so the first piece is one block.
-        let cost = plan.cost.map_or(FIRST, |cost| cost * BLOCK as f32);
-        let plan = Plan { grain, cost: Some(cost), ..*plan };
+        let plan = Plan { grain, cost: Some(self.nest.cost()), ..*plan };
         let mut between = |tick: Tick<'_>| {
             let done = self.iterations(tick.progress.done);
             between(Tick { progress: Progress { done, total: self.iterations }, ..tick })
