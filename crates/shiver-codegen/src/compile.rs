@@ -177,11 +177,12 @@ fn refuse(module: &Module<'_>, signature: &Signature) -> Result<(), Error> {
         ));
     }
     let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
-    let naked = llvm::attribute_kind("naked");
-    // SAFETY: the function is the module's own.
-    if let Some(body) = module.definition(symbol)
-        && !unsafe { LLVMGetEnumAttributeAtIndex(body, llvm::ON_FUNCTION, naked) }.is_null()
-    {
+    let naked = |body| {
+        let kind = llvm::attribute_kind("naked");
+        // SAFETY: the function is the module's own.
+        !unsafe { LLVMGetEnumAttributeAtIndex(body, llvm::ON_FUNCTION, kind) }.is_null()
+    };
+    if module.definition(symbol).is_some_and(naked) {
         return unsupported(format!(
             "{} is naked: its assembly would return out of the loop around it",
             signature.name
