@@ -78,7 +78,10 @@ lint: $(VENV)/test.stamp  ## formatting, lints and types
 test-setup: $(VENV)/test.stamp
 	$(PYTEST) tests/setup
 
-# The PyO3 crate is tested from Python: a test program of its own would need a libpython to link.
+# The PyO3 crate is tested from Python: a test program of its own would need a libpython to link. The tests keep out of
+# the user's cache, and see memory stay flat over ten thousand functions.
+test-rust: export SHIVER_CACHE_DIR = $(CURDIR)/build/cache
+test-rust: export SHIVER_TEST_FUNCTIONS = 10000
 test-rust: machine-test
 	$(call CARGO_TEST,--workspace --exclude shiver-python)
 

@@ -65,13 +65,7 @@ def element(dtype: str) -> shiver.Function:
     )
 
 
-#: What is refused though it means something; the tests of it say so when that changes.
-LOGIC_OF_COMPLEX = pytest.mark.xfail(raises=TypeError, reason="the code generator does not take it")
-
-
 def means_something(op: str, dtype: str) -> bool:
-    if op in ("and", "or") and dtype.startswith("complex"):
-        return False
     if op in ("&", "|", "^"):
         return dtype == "bool" or "int" in dtype
     return not (op in ("min", "max") and dtype.startswith("complex"))
@@ -128,7 +122,6 @@ def test_sums_of_floats_are_near_the_exact_one(dtype, size):
     assert abs(float(got) - exact) <= bound + np.finfo(dtype).eps * abs(exact)
 
 
-@LOGIC_OF_COMPLEX
 @pytest.mark.parametrize("op", ["and", "or"])
 def test_logic_of_complex_numbers(op):
     x = np.array([1j, 0, 1])

@@ -271,8 +271,13 @@ impl Fold<'_> {
         unsafe {
             let place = self.lane(memory.partial, lane);
             if self.op != Reduction::Function {
-                let value = LLVMBuildLoad2(b, w.result_type(), memory.value, EMPTY.as_ptr());
-                let value = if self.value.is_complex() { memory.value } else { self.widen(value) };
+                let value = if self.accumulator.is_complex() {
+                    memory.value
+                } else if self.value.is_complex() {
+                    self.truth_of_complex(memory.value)
+                } else {
+                    self.widen(LLVMBuildLoad2(b, w.result_type(), memory.value, EMPTY.as_ptr()))
+                };
                 self.join_value(place, value);
                 return;
             }
@@ -450,6 +455,29 @@ impl Fold<'_> {
             };
             LLVMBuildStore(b, re, address(place, 0));
             LLVMBuildStore(b, im, address(place, 1));
+        }
+    }
+
+    /// Whether a complex number is not zero.
+    ///
+    /// # Safety
+    ///
+    /// As for [`write`]; `complex` is the address of one.
+    unsafe fn truth_of_complex(&self, complex: LLVMValueRef) -> LLVMValueRef {
+        let b = self.writer.builder.raw();
+        let name = EMPTY.as_ptr();
+        // SAFETY: as the caller promises: a complex number is two of its parts.
+        unsafe {
+            let part = self.part();
+            let is_set = |k| {
+                let mut k = LLVMConstInt(self.writer.i64, k, 0);
+                let place = LLVMBuildInBoundsGEP2(b, part, complex, &mut k, 1, name);
+                let value = LLVMBuildLoad2(b, part, place, name);
+                let predicate = LLVMRealPredicate::LLVMRealUNE; // NaN is true.
+                LLVMBuildFCmp(b, predicate, value, LLVMConstNull(part), name)
+            };
+            let either = LLVMBuildOr(b, is_set(0), is_set(1), name);
+            LLVMBuildZExt(b, either, self.type_of(self.accumulator), name)
         }
     }
 

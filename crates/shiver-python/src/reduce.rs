@@ -49,13 +49,6 @@ impl Given<'_> {
             )));
         };
         match self {
-            // The code generator does not take them yet: LLVM would end the process (2026-11).
-            Given::Builtin(name, Reduction::All | Reduction::Any) if scalar.is_complex() => {
-                Err(PyTypeError::new_err(format!(
-                    "op {name:?} is not taken for {scalar} yet, which {signature} returns: return \
-                     whether it is zero"
-                )))
-            }
             Given::Builtin(name, reduction) => reduction.accumulator(scalar).ok_or_else(|| {
                 PyTypeError::new_err(format!(
                     "op {name:?} means nothing for {scalar}, which {signature} returns"

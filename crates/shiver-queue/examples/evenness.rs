@@ -4,7 +4,8 @@
 //!
 //! Each iteration spins for a number of steps that is known beforehand, so the ideal split is known, too. Loops on one and
 //! on two threads take turns; what is printed is the median of the ratios of neighbours, so that a busy machine disturbs
-//! both alike. With arguments `one CASE SCHEDULE GRAIN`, prints nothing but the nanoseconds of 15 runs on two threads.
+//! both alike. With arguments `one CASE SCHEDULE GRAIN THREADS`, prints nothing but the nanoseconds of 15 runs, to be compared
+//! with what another runtime needs.
 
 use std::num::NonZero;
 use std::ops::ControlFlow::Continue;
@@ -93,12 +94,14 @@ fn schedule(name: &str) -> Schedule {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let ["one", case, name, grain] = *arguments.iter().map(String::as_str).collect::<Vec<_>>() {
+    if let ["one", case, name, grain, threads] =
+        *arguments.iter().map(String::as_str).collect::<Vec<_>>()
+    {
         let (costs, cost) = (costs(case), Cost::new());
         let plan = Plan {
             schedule: schedule(name),
             grain: NonZero::new(grain.parse().expect("a number")),
-            threads: NonZero::new(2),
+            threads: NonZero::new(threads.parse().expect("a number")),
             cost: Some(&cost),
             ..Plan::default()
         };

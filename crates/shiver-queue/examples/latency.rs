@@ -2,13 +2,40 @@
 //!
 //! `cargo run --release -p shiver-queue --example latency`
 //!
-//! The cost of the body is remembered from run to run, as callers do that run a body often.
+//! The cost of the body is remembered from run to run, as callers do that run a body often. The last rows are runs after
+//! a millisecond of idling: then workers sleep, and the whole is what waking one takes.
 
 use std::num::NonZero;
 use std::ops::ControlFlow::Continue;
 use std::time::Instant;
 
 use shiver_queue::{Cost, Dim, Plan, Schedule, Space, run};
+
+/// Rows of loops whose second worker has to be woken.
+fn asleep() {
+    const RUNS: usize = 2_000;
+    for threads in [0, 2] {
+        let cost = Cost::new();
+        let plan = Plan { threads: NonZero::new(threads), cost: Some(&cost), ..Plan::default() };
+        let space = Space::new([Dim::upto(64)]).expect("a small space");
+        let mut times: Vec<_> = (0..RUNS)
+            .map(|_| {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                let start = Instant::now();
+                assert!(
+                    run(&space, &plan, &|_, _| Continue(()), &mut |_| Continue(())).is_completed()
+                );
+                start.elapsed().as_nanos() as u64
+            })
+            .collect();
+        times.sort_unstable();
+        println!(
+            "after 1 ms, {threads} threads: p10 {} ns, median {} ns",
+            times[RUNS / 10],
+            times[RUNS / 2]
+        );
+    }
+}
 
 fn main() {
     let runs = std::env::args().nth(1).map_or(100_000, |runs| runs.parse().expect("a number"));
@@ -55,4 +82,5 @@ fn main() {
             }
         }
     }
+    asleep();
 }

@@ -78,6 +78,11 @@ pub enum Error {
         /// What was asked for.
         wanted: &'static str,
     },
+    /// There is no room for the results.
+    Memory {
+        /// Their size.
+        bytes: u64,
+    },
     /// The loop was cancelled.
     Cancelled,
 }
@@ -128,6 +133,7 @@ impl fmt::Display for Error {
             Error::Result { returns, wanted } => {
                 write!(f, "the function returns {returns}, not {wanted}")
             }
+            Error::Memory { bytes } => write!(f, "there is no room for {bytes} bytes of results"),
             Error::Cancelled => f.write_str("the loop was cancelled"),
         }
     }

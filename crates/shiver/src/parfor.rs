@@ -1,7 +1,6 @@
 //! The two calls for Rust.
 
 use std::io::Write;
-use std::mem::MaybeUninit;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 
@@ -19,7 +18,8 @@ use crate::{Args, Element, Error, Function, IntoSpace, Launch, threads};
 /// # Errors
 ///
 /// [`Error::ArgumentCount`], [`Error::Argument`], [`Error::IndexOverflow`], [`Error::Space`] for what
-/// does not fit the function, and compile and link errors, before anything runs;
+/// does not fit the function, [`Error::Memory`] without room for the results, and compile and link
+/// errors, before anything runs;
 /// [`Error::Cancelled`] where the plan's token ended the loop.
 ///
 /// # Safety
@@ -49,10 +49,8 @@ pub unsafe fn parfor(
 ) -> Result<(), Error> {
     let space = space.into_space()?;
     let size = function.signature().returns.as_scalar().map_or(0, |scalar| scalar.size());
-    let bytes = usize::try_from(space.iterations()).ok().and_then(|n| n.checked_mul(size));
-    let mut dropped = Vec::<u128>::new();
-    let count = bytes.unwrap_or(usize::MAX / 32).div_ceil(16);
-    dropped.resize(count, 0);
+    // Of 16 bytes, for the alignment of the widest type.
+    let mut dropped = room::<u128>(space.iterations().saturating_mul(size as u64).div_ceil(16))?;
     // SAFETY: the memory holds a result per iteration; the rest is the caller's promise.
     unsafe { run(function, &space, &args, dropped.as_mut_ptr().cast(), plan) }
 }
@@ -88,15 +86,23 @@ pub unsafe fn parfor_map<T: Element>(
     if !returns.as_scalar().is_some_and(|scalar| agree(T::SCALAR, scalar)) {
         return Err(Error::Result { returns: returns.to_string(), wanted: T::SCALAR.name() });
     }
-    let count = usize::try_from(space.iterations()).expect("64-bit machines only");
-    let mut results = Vec::<MaybeUninit<T>>::with_capacity(count);
+    let mut results = room::<T>(space.iterations())?;
     // SAFETY: the memory holds a result per iteration. A loop that returns `Ok` has run them all, so
     // every element has been written; the rest is the caller's promise.
     unsafe {
         run(function, &space, &args, results.as_mut_ptr().cast(), plan)?;
-        let mut results = std::mem::ManuallyDrop::new(results);
-        Ok(Vec::from_raw_parts(results.as_mut_ptr().cast(), count, results.capacity()))
+        results.set_len(space.iterations() as usize);
+        Ok(results)
     }
+}
+
+/// An empty vector with room for that many results, which nobody has touched yet.
+fn room<T>(count: u64) -> Result<Vec<T>, Error> {
+    let mut room = Vec::new();
+    let bytes = count.saturating_mul(size_of::<T>() as u64);
+    let count = usize::try_from(count).map_err(|_| Error::Memory { bytes })?;
+    room.try_reserve_exact(count).map_err(|_| Error::Memory { bytes })?;
+    Ok(room)
 }
 
 /// # Safety

@@ -2,7 +2,7 @@
 
 use half::f16;
 use num_complex::Complex;
-use shiver::{Args, CodegenError, Dim, Element, Error, Plan, Space, parfor_map};
+use shiver::{Args, CodegenError, Dim, Element, Error, Plan, Space, parfor, parfor_map};
 
 use crate::ways::{all_ways, c, run};
 
@@ -114,4 +114,16 @@ fn another_type_than_the_functions_is_an_error() {
     // SAFETY: nothing runs.
     let error = unsafe { shiver::parfor(&f, 4, Args::new().slice_mut(&mut x), &Plan::default()) };
     assert!(matches!(error, Err(Error::Codegen(CodegenError::Signature { .. }))), "{error:?}");
+}
+
+#[test]
+fn more_results_than_fit_in_memory_are_an_error() {
+    let f = c("double f(long i) { return i; }");
+    let huge = 1u64 << 60;
+    // SAFETY: nothing runs.
+    let results = unsafe { parfor_map::<f64>(&f, huge, Args::new(), &Plan::default()) };
+    assert_eq!(results, Err(Error::Memory { bytes: 1 << 63 }));
+    // SAFETY: as above.
+    let dropped = unsafe { parfor(&f, huge, Args::new(), &Plan::default()) };
+    assert!(dropped.unwrap_err().to_string().contains("no room for 9223372036854775808 bytes"));
 }
