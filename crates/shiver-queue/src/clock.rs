@@ -36,9 +36,11 @@ impl Moment {
         (self.0.saturating_sub(earlier.0) as f64 * nanos_per_tick()) as u64
     }
 
-    /// So many nanoseconds later.
-    pub(crate) fn plus(self, nanos: u64) -> Moment {
-        Moment(self.0 + (nanos as f64 / nanos_per_tick()) as u64)
+    /// So many nanoseconds from now.
+    pub(crate) fn in_nanos(nanos: u64) -> Moment {
+        // Before the clock is read: the first time, this takes a while.
+        let ticks = (nanos as f64 / nanos_per_tick()) as u64;
+        Moment(Moment::now().0 + ticks)
     }
 }
 
@@ -74,9 +76,9 @@ impl Moment {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// So many nanoseconds later.
-    pub(crate) fn plus(self, nanos: u64) -> Moment {
-        Moment(self.0 + nanos)
+    /// So many nanoseconds from now.
+    pub(crate) fn in_nanos(nanos: u64) -> Moment {
+        Moment(Moment::now().0 + nanos)
     }
 }
 
@@ -171,11 +173,6 @@ impl Spin {
     pub(crate) fn new(crowded: bool) -> Spin {
         let at_most = if crowded || cfg!(loom) { Duration::ZERO } else { Self::AT_MOST };
         Spin { start: None, pauses: 0, at_most }
-    }
-
-    /// Whether there are more threads than CPUs.
-    pub(crate) fn is_crowded(&self) -> bool {
-        self.at_most.is_zero()
     }
 
     /// Passes a moment; `false` once the thread had better sleep.

@@ -174,12 +174,9 @@ impl<'p> Server<'p> {
     }
 
     /// Stays awake before a gate that is ajar: nobody will wake us when it opens.
-    fn linger(&mut self) -> Step {
-        if self.spin.is_crowded() {
-            std::thread::yield_now();
-        } else {
-            crate::sync::spin_loop();
-        }
+    fn linger(&self) -> Step {
+        // Who has just been woken may have the very CPU that the caller had: it gets it back.
+        std::thread::yield_now();
         Step::Rested
     }
 

@@ -74,17 +74,15 @@ pub fn run(
     let Some(mut job) = job(space, plan, threads, body, nested.is_nested()) else {
         return alone(job_for_one(space, plan, body), Begun::default(), &mut caller);
     };
-    let start = Start::of(plan, total);
-    let mut begun = Begun::default();
-    if start == Start::Alone {
-        match begin_alone(&job, &mut caller) {
+    let (begun, ajar) = match Start::of(plan, total) {
+        Start::Together(ajar) => (Begun::default(), ajar),
+        Start::Alone => match begin_alone(&job, &mut caller) {
             ControlFlow::Break(outcome) => return outcome,
-            ControlFlow::Continue(so_far) => begun = so_far,
-        }
-    }
+            // What turned out longer than expected may just have been interrupted: others wait a little here, too.
+            ControlFlow::Continue(begun) => (begun, AJAR_NANOS),
+        },
+    };
     job.begun = begun.units;
-    // What turned out longer than expected may just have been interrupted: others wait a little there, too.
-    let ajar = start != Start::Open;
     match together(&mut job, begun, ajar, &mut caller) {
         Some(outcome) => outcome,
         None => alone(job.for_one(), begun, &mut caller),
@@ -214,7 +212,7 @@ fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcom
 fn together(
     job: &mut Job<'_>,
     begun: Begun,
-    ajar: bool,
+    ajar: u64,
     caller: &mut Caller<'_, '_>,
 ) -> Option<Outcome> {
     let pool = pool::pool();
@@ -234,14 +232,14 @@ fn in_slot<'a>(
     claim: Claim<'a>,
     seats: Seats,
     begun: Begun,
-    ajar: bool,
+    ajar: u64,
     caller: &mut Caller<'_, 'a>,
 ) -> Outcome {
     let lanes = claim.slot().lanes();
     job.prepare(claim.slot().next_epoch());
     begun.carry(job, lanes);
-    caller.ajar = ajar.then(|| claim.slot());
-    let ajar = ajar.then(|| Moment::now().plus(AJAR_NANOS));
+    caller.ajar = (ajar > 0).then(|| claim.slot());
+    let ajar = (ajar > 0).then(|| Moment::in_nanos(ajar));
 
     // From here to `free`, others may look at the caller's stack.
     let abort = AbortOnUnwind;
@@ -274,7 +272,7 @@ pub(crate) fn in_open_slot(
 ) -> Outcome {
     let seats = Seats { first: 1, threads: job.threads };
     let mut caller = Caller::new(between, total, &Plan::default());
-    in_slot(job, claim, seats, Begun::default(), false, &mut caller)
+    in_slot(job, claim, seats, Begun::default(), 0, &mut caller)
 }
 
 /// The calling thread's side of a loop.

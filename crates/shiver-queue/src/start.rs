@@ -7,7 +7,8 @@
 //! - Nothing is known of the body: the gate is left **ajar**. Workers are woken and stand before it, and come in when the
 //!   caller's first pieces tell that it pays, or when [`AJAR_NANOS`] have passed and the caller has not said anything: so
 //!   two iterations of a second each take one second, and two of a nanosecond stay where they are.
-//! - The loop is known to be long enough: it is **open** from the start.
+//! - The loop is known to be long enough: the gate is ajar for a twentieth of what it is expected to take, and no longer
+//!   than in the case above. What was known may be of other arguments, and a loop that is suddenly short is over by then.
 
 use crate::pool;
 use crate::{Cost, Plan};
@@ -15,9 +16,10 @@ use crate::{Cost, Plan};
 /// How a loop begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
+    /// By the caller alone, for now.
     Alone,
-    Ajar,
-    Open,
+    /// With a gate that is ajar for so many nanoseconds; 0: open.
+    Together(u64),
 }
 
 /// How long a gate is ajar, unless the caller opens it before. Far longer than a small loop takes with cold caches, and
@@ -27,12 +29,18 @@ pub(crate) const AJAR_NANOS: u64 = 50_000;
 impl Start {
     pub(crate) fn of(plan: &Plan<'_>, iterations: u64) -> Start {
         if plan.threads.is_some() {
-            return Start::Open;
+            return Start::Together(0);
         }
         match plan.cost.and_then(Cost::nanos) {
-            None => Start::Ajar,
-            Some(cost) if pays(f64::from(cost) * iterations as f64) => Start::Open,
-            Some(_) => Start::Alone,
+            None => Start::Together(AJAR_NANOS),
+            Some(cost) => {
+                let nanos = f64::from(cost) * iterations as f64;
+                if pays(nanos) {
+                    Start::Together(((nanos / 20.0) as u64).min(AJAR_NANOS))
+                } else {
+                    Start::Alone
+                }
+            }
         }
     }
 }
