@@ -159,8 +159,8 @@ fn compile_here(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, 
     let (json, bitcode) =
         shim::compile(&text, SOURCE_NAME_C, &arguments, &folders, headers::files())
             .map_err(Failure::Internal)?;
-    let mut answer: Answer =
-        serde_json::from_str(&json).map_err(|e| Failure::Internal(format!("what it answers cannot be read: {e}")))?;
+    let mut answer: Answer = serde_json::from_str(&json)
+        .map_err(|e| Failure::Internal(format!("what it answers cannot be read: {e}")))?;
     for (index, header) in answer.missing_headers {
         if let Some(diagnostic) = answer.diagnostics.get_mut(index) {
             diagnostic.notes.push(headers::advice(&header));

@@ -31,6 +31,7 @@
 #include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Frontend/TextDiagnostic.h"
 #include "clang/Lex/LexDiagnostic.h"
+#include "clang/Lex/Preprocessor.h"
 #include "clang/Sema/Sema.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/LLVMContext.h"
@@ -750,6 +751,18 @@ public:
 
 class Emit : public ASTFrontendAction {
   llvm::LLVMContext &Context;
+  // Where the stack began, as far as the parser is concerned; it grows downwards.
+  const char *Bottom;
+  // Whether the source has been cut off.
+  bool TooDeep = false;
+  // What the parser may use of it: a small part of what `shiver_llvm::guarded` gives, since the walks
+  // over the syntax tree that follow recurse as deeply, and some take the square of the depth in time.
+  // Less than the 8 MB that clang believes to have, near the end of which it warns.
+  static constexpr size_t ParserStack = 7 << 20;
+  // Operators in a row. The body of a C++ method is parsed when its tokens have all been seen, and
+  // the stack says nothing of it then.
+  static constexpr unsigned MostPrefixes = 10000;
+  unsigned Prefixes = 0;
   CodeGenerator *Generator = nullptr; // owned by the consumer that CreateASTConsumer gives away
 
 protected:
@@ -763,6 +776,37 @@ protected:
     return std::make_unique<MultiplexConsumer>(std::move(Consumers));
   }
 
+  // The parser recurses as deeply as the source nests, and of unary operators, statements and others
+  // it keeps no count. So the stack is looked at with every token; where it is used up, the source
+  // ends.
+  bool BeginSourceFileAction(CompilerInstance &Compiler) override {
+    // In a source that is no file, it follows a null pointer (LLVM 22).
+    Compiler.getPreprocessor().getIdentifierInfo("__has_embed")->setHasMacroDefinition(false);
+    Compiler.getPreprocessor().setTokenWatcher([this, &Compiler](const Token &Next) {
+      if (!TooDeep) {
+        char Here;
+        Prefixes = Next.isOneOf(tok::minus, tok::plus, tok::tilde, tok::exclaim, tok::star, tok::amp)
+                       ? Prefixes + 1
+                       : 0;
+        bool Room = static_cast<size_t>(Bottom - &Here) < ParserStack && Prefixes < MostPrefixes;
+        if (Room || Next.is(tok::eof))
+          return;
+        TooDeep = true;
+        DiagnosticsEngine &Diagnostics = Compiler.getDiagnostics();
+        Diagnostics.Report(Next.getLocation(),
+                           Diagnostics.getCustomDiagID(DiagnosticsEngine::Fatal,
+                                                       "the source is nested too deeply here"));
+      }
+      // The watcher is shown the very token that the parser gets.
+      auto &End = const_cast<Token &>(Next);
+      SourceLocation Location = End.getLocation();
+      End.startToken();
+      End.setKind(tok::eof);
+      End.setLocation(Location);
+    });
+    return true;
+  }
+
   void EndSourceFileAction() override {
     if (Generator && !getCompilerInstance().getDiagnostics().hasErrorOccurred())
       Module = Generator->ReleaseModule();
@@ -773,7 +817,7 @@ public:
   json::Array Signatures;
   std::unique_ptr<llvm::Module> Module; // null after an error
 
-  explicit Emit(llvm::LLVMContext &Context) : Context(Context) {}
+  Emit(llvm::LLVMContext &Context, const char *Bottom) : Context(Context), Bottom(Bottom) {}
 };
 
 // C's plain `inline` promises that the same function is defined elsewhere; there is no elsewhere.
@@ -903,7 +947,8 @@ extern "C" char *shiver_clang_compile(const shiver_clang_job *job, char **bitcod
 
       // Once more, now that the options about warnings are known.
       Compiler.createDiagnostics(&Collected, /*ShouldOwnClient=*/false);
-      Emit Action(Context);
+      char Bottom;
+      Emit Action(Context, &Bottom);
       if (Compiler.ExecuteAction(Action) && Action.Module) {
         keepInlineFunctions(*Action.Module);
         attach(*Action.Module, Action.Signatures);
