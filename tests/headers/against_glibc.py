@@ -27,17 +27,30 @@ SKIP = re.compile(
     r"_[A-Z_].*|__.*|alloca|assert|static_assert|std(in|out|err)|errno|math_errhandling|complex|I"
     r"|INFINITY|NAN|HUGE_VAL[FL]?|FE_(DFL|NOMASK)_ENV|MB_CUR_MAX|NULL"
 )
-TYPES = """int_fast8_t int_fast16_t int_fast32_t int_fast64_t uint_fast16_t intmax_t uintptr_t
+TYPES = (
+    """int_fast8_t int_fast16_t int_fast32_t int_fast64_t uint_fast16_t intmax_t uintptr_t
 size_t wchar_t ptrdiff_t max_align_t div_t ldiv_t lldiv_t imaxdiv_t fpos_t time_t clock_t clockid_t fenv_t
-fexcept_t float_t double_t ssize_t off_t""".split() + [
-    "struct tm", "struct timespec", "struct drand48_data", "struct random_data"]
-KINDS = ["int", "unsigned", "long", "unsigned long", "long long", "unsigned long long", "float",
-         "double", "long double", "char *"]
+fexcept_t float_t double_t ssize_t off_t""".split()
+    + ["struct tm", "struct timespec", "struct drand48_data", "struct random_data"]
+)
+KINDS = [
+    "int",
+    "unsigned",
+    "long",
+    "unsigned long",
+    "long long",
+    "unsigned long long",
+    "float",
+    "double",
+    "long double",
+    "char *",
+]
 
 
 def clang(*args, source=None):
-    done = subprocess.run([CLANG, "-x", "c", "-std=gnu17", *args], input=source, text=True,
-                          capture_output=True)
+    done = subprocess.run(
+        [CLANG, "-x", "c", "-std=gnu17", *args], input=source, text=True, capture_output=True
+    )
     if done.returncode:
         sys.exit(done.stderr)
     return done.stdout
@@ -54,8 +67,16 @@ def constants(header):
 
 
 def functions(header):
-    tree = json.loads(clang(*HERMETIC, "-fsyntax-only", "-Xclang", "-ast-dump=json", "-",
-                            source=f"#include <{header}.h>\n"))
+    tree = json.loads(
+        clang(
+            *HERMETIC,
+            "-fsyntax-only",
+            "-Xclang",
+            "-ast-dump=json",
+            "-",
+            source=f"#include <{header}.h>\n",
+        )
+    )
     for node in tree["inner"]:
         if node["kind"] == "FunctionDecl" and not node["name"].startswith("__builtin"):
             # The function types that math.h and complex.h name, at full length.
@@ -102,7 +123,13 @@ def main():
         found = dict(functions(header))
         again = [f"__typeof__({kind}) {name};" for name, kind in found.items()]
         lines = [f"#include <{header}.h>", "#include <stddef.h>", "#include <stdint.h>", *again]
-        clang("-fsyntax-only", "-D_DEFAULT_SOURCE", "-D_XOPEN_SOURCE=700", "-", source="\n".join(lines))
+        clang(
+            "-fsyntax-only",
+            "-D_DEFAULT_SOURCE",
+            "-D_XOPEN_SOURCE=700",
+            "-",
+            source="\n".join(lines),
+        )
         for name in found:
             if not any(hasattr(library, name) for library in libraries):
                 print(f"{header}.h: no symbol {name}")
