@@ -96,8 +96,8 @@ class Files : public vfs::ProxyFileSystem {
       return false;
     return llvm::none_of(Folders, [&](const shiver_clang_folder &Folder) {
       StringRef Rest = Path;
-      return Rest.consume_front(Folder.path) && (Rest.empty() || Rest[0] == '/' ||
-                                                 StringRef(Folder.path).ends_with("/"));
+      return Rest.consume_front(StringRef(Folder.path).rtrim('/')) &&
+             (Rest.empty() || Rest[0] == '/');
     });
   }
 
