@@ -20,7 +20,8 @@ class Comparison:
     goal: float | None = None  # ours / theirs, at most
     flags: dict[str, str] = field(default_factory=dict)  # how each was compiled, and the like
     check: Callable[[], None] = lambda: None  # raises unless both have the right answer
-    rest: float = 0.02  # seconds of quiet before each measurement: neither runtime spins any more
+    # Seconds of quiet before each measurement: libgomp's threads spin for some 20 ms after a loop.
+    rest: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -162,8 +162,11 @@ pub(crate) struct Spin {
 }
 
 impl Spin {
-    /// Long enough that a caller who comes back at once finds its workers awake, short enough for a shared machine.
-    const AT_MOST: Duration = Duration::from_micros(50);
+    /// Longer than it takes to wake a thread, on a virtual machine too (60 to 120 µs on the one measured, 2026-11-23).
+    /// With less, a caller who comes back at once falls into step with its workers: whoever is woken finds the other
+    /// asleep. At 50 µs, the first 400 calls after a pause took 107 µs each, and later ones 2. Short enough for a shared
+    /// machine: a loop leaves a third of a millisecond of spinning behind, libgomp's some twenty.
+    const AT_MOST: Duration = Duration::from_micros(300);
 
     /// Looking at the clock takes twice as long as a pause, so that is done once in so many.
     const PAUSES: u32 = 64;
