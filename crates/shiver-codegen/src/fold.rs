@@ -195,7 +195,7 @@ impl Fold<'_> {
         }
     }
 
-    /// Writes `shiver_combine`.
+    /// Writes the function under [`COMBINE_SYMBOL`].
     ///
     /// # Safety
     ///

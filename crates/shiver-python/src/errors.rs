@@ -34,8 +34,8 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::Flag { .. } | Error::Ambiguous { .. } | Error::Space(_) => {
             PyValueError::new_err(text)
         }
-        // Only the end of the interpreter cancels a loop without a reason of its own; the thread that
-        // waits for it has nothing left to do but to end, and does so in silence.
+        // The gate has told timeouts, forks and exceptions apart. What is left is the interpreter's
+        // end, and a thread that waits then has nothing to do but to end too, in silence.
         Error::Cancelled => PySystemExit::new_err(()),
         _ => named(py, "ShiverError", text),
     }
