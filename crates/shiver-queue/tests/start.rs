@@ -42,7 +42,7 @@ fn small_loops_stay_on_their_thread() {
         for iterations in [1, 2, 64] {
             assert!(shared(&two(schedule, None), iterations) < 10, "{schedule:?}");
             let cost = Cost::new();
-            assert!(shared(&two(schedule, Some(&cost)), iterations) < 5, "{schedule:?}");
+            assert!(shared(&two(schedule, Some(&cost)), iterations) < 10, "{schedule:?}");
             assert!(cost.nanos().unwrap() < 100_000.0, "{cost:?}");
         }
     }
@@ -50,7 +50,7 @@ fn small_loops_stay_on_their_thread() {
 
 /// The first iteration alone takes long, so nothing is known before it is too late.
 fn long_iterations_have_two_workers_at_once() {
-    const EACH: Duration = Duration::from_millis(60);
+    const EACH: Duration = Duration::from_millis(200);
     for schedule in SCHEDULES {
         let cost = Cost::new();
         for plan in [two(schedule, None), two(schedule, Some(&cost)), two(schedule, Some(&cost))] {
@@ -58,7 +58,7 @@ fn long_iterations_have_two_workers_at_once() {
             assert_eq!(outcome.workers, 2, "{schedule:?}");
             assert!(took < 2 * EACH, "{schedule:?}: {took:?}");
         }
-        assert!((50e6..200e6).contains(&cost.nanos().unwrap()), "{cost:?}");
+        assert!((150e6..1e9).contains(&cost.nanos().unwrap()), "{cost:?}");
     }
 }
 
