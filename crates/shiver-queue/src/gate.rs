@@ -4,7 +4,7 @@
 //! no two write to one line. Who comes in says so and then looks at the gate; who closes the gate then looks at the
 //! doors; a fence stands between the two on both sides, so at least one of them sees the other.
 
-use crate::sync::{AtomicU64, Ordering, fence};
+use crate::sync::{AtomicU64, Ordering, swap_and_fence};
 
 /// What a gate's word says at one moment: the epoch of its job, and whether it is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,7 @@ impl Door {
 
     /// Worker, step 2: enters the job that was seen at that gate, and no other.
     pub(crate) fn enter(&self, gate: &GateWord, seen: Gate) -> bool {
-        // A swap for loom's sake, as in `Bed::lie_down`; it is its own fence on x86, and the line is the worker's.
-        self.0.swap(seen.0, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
+        swap_and_fence(&self.0, seen.0);
         let entered = gate.look() == seen;
         if !entered {
             self.leave();

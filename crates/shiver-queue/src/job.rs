@@ -240,6 +240,10 @@ impl<'a> Job<'a> {
     }
 
     pub(crate) fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        // The lock is on a line that all workers have read.
+        if !self.stopped.load(Ordering::Relaxed) {
+            return None;
+        }
         self.panic.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take()
     }
 
@@ -364,17 +368,23 @@ impl Report {
         }
     }
 
-    /// Worker: writes down what it did in a job.
+    /// Worker: writes down what it did in a job, to which it may come back.
     pub(crate) fn write(&self, epoch: u32, record: Record) {
+        self.tell(record);
+        self.job.store(u64::from(epoch) << 1, Ordering::Release);
+    }
+
+    /// Worker: has left that job for good, and touches nothing of it any more. What it did is written down here, unless
+    /// it has been before: all at once, since the caller is looking at this line.
+    pub(crate) fn finish(&self, epoch: u32, record: Option<Record>) {
+        record.into_iter().for_each(|record| self.tell(record));
+        self.job.store(u64::from(epoch) << 1 | Self::FINAL, Ordering::Release);
+    }
+
+    fn tell(&self, record: Record) {
         self.done.store(record.done, Ordering::Relaxed);
         self.pieces.store(record.pieces, Ordering::Relaxed);
         self.steals.store(record.steals, Ordering::Relaxed);
         self.busy.store(record.busy, Ordering::Relaxed);
-        self.job.store(u64::from(epoch) << 1, Ordering::Release);
-    }
-
-    /// Worker: has left that job for good, and touches nothing of it any more.
-    pub(crate) fn finish(&self, epoch: u32) {
-        self.job.store(u64::from(epoch) << 1 | Self::FINAL, Ordering::Release);
     }
 }

@@ -17,7 +17,7 @@ use crate::worker::{Host, Left, Stay};
 
 /// See the [module](self).
 pub(crate) struct Pool {
-    /// A bit for each slot that is open.
+    /// A bit for each slot that may be open.
     board: Padded<AtomicU64>,
     slots: Vec<Slot>,
     /// Where the threads sleep: thread `n`, from 1, in bed `n - 1`.
@@ -86,10 +86,6 @@ impl Pool {
     /// Worker, steps 1 and 2: enters an open loop that has not been seen dry, going round from the one after `turn`.
     pub(crate) fn enter(&self, thread: usize, turn: &mut usize, dry: &[u32; SLOTS]) -> Found<'_> {
         let mut open = self.board.load(Ordering::Acquire);
-        if open == 0 {
-            // The next loop is most likely in the slot of the last one, whose gate opens before the board says so.
-            return self.slots[*turn].enter(thread, dry[*turn]);
-        }
         let mut ajar = false;
         while open != 0 {
             // The lowest bit above the turn, else the lowest.
@@ -106,6 +102,24 @@ impl Pool {
             }
         }
         if ajar { Found::Ajar } else { Found::Nothing }
+    }
+
+    /// Worker, step 6: takes the bits of closed slots off the board.
+    fn tidy(&self) {
+        let mut shown = self.board.load(Ordering::Relaxed);
+        while shown != 0 {
+            let index = shown.trailing_zeros();
+            shown &= shown - 1;
+            let gate = self.slots[index as usize].gate();
+            if !gate.look().is_open() {
+                self.board.fetch_and(!(1 << index), Ordering::Relaxed);
+                fence(Ordering::SeqCst);
+                if gate.look().is_open() {
+                    // Opened meanwhile, by a caller that may have seen the bit just before it went.
+                    self.board.fetch_or(1 << index, Ordering::Relaxed);
+                }
+            }
+        }
     }
 }
 
@@ -155,6 +169,7 @@ impl<'p> Server<'p> {
         if self.spin.pause() {
             return Step::Rested;
         }
+        self.pool.tidy();
         let bed = &self.pool.beds[self.thread - 1];
         bed.lie_down();
         match self.enter() {
@@ -207,12 +222,15 @@ impl<'p> Server<'p> {
                 looks -= 1;
                 left = stay.work(&mut guest);
             }
-            left
+            (left, stay.into_record())
         }));
-        let left = helped.unwrap_or_else(|panic| {
-            job.fail(panic);
-            Left::Stopped
-        });
+        let (left, record) = match helped {
+            Ok((left, record)) => (left, Some(record)),
+            Err(panic) => {
+                job.fail(panic);
+                (Left::Stopped, None)
+            }
+        };
         match left {
             Left::Yielded => {}
             Left::Dry | Left::Stopped => {
@@ -225,6 +243,7 @@ impl<'p> Server<'p> {
                 return Step::Orphaned;
             }
         }
+        inside.record = record;
         drop(inside);
         self.spin.reset();
         Step::Served
@@ -274,18 +293,26 @@ impl<'p> Claim<'p> {
     pub(crate) unsafe fn open(&self, job: &Job<'_>, seats: Seats, ajar: Option<Moment>) {
         // SAFETY: the claim says that the slot is ours; the rest is this function's own condition.
         unsafe { self.slot().show(job, seats, ajar) };
-        self.pool.board.fetch_or(1 << self.index, Ordering::Release);
         fence(Ordering::SeqCst);
+        // From the last loop in this slot, unless its workers have gone to bed since.
+        if self.pool.board.load(Ordering::Relaxed) & 1 << self.index == 0 {
+            self.pool.board.fetch_or(1 << self.index, Ordering::Release);
+            fence(Ordering::SeqCst);
+        }
         for bed in &self.pool.beds[seats.first - 1..seats.first + seats.threads - 2] {
             bed.wake();
         }
     }
 
-    /// Caller, step 6: lets nobody in any more.
+    /// Caller, step 6: lets nobody in any more; doors may be looked at afterwards.
     pub(crate) fn close(&self, epoch: u32) {
         self.slot().gate().close(epoch);
-        self.pool.board.fetch_and(!(1 << self.index), Ordering::Relaxed);
         fence(Ordering::SeqCst);
+    }
+
+    /// Caller, step 5: the same where all workers have left for good, so that no door has to be looked at.
+    pub(crate) fn close_behind(&self, epoch: u32) {
+        self.slot().gate().close(epoch);
     }
 
     /// Caller, step 8: gives the slot back. Nobody is inside.

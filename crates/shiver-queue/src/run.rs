@@ -392,7 +392,7 @@ impl<'b, 'a> Caller<'b, 'a> {
             let mut awake = true;
             for _ in 0..Self::LOOKS {
                 if !closed && job.is_left(lanes) {
-                    claim.close(job.epoch);
+                    claim.close_behind(job.epoch);
                     return left;
                 }
                 if closed

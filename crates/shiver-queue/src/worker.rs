@@ -45,7 +45,7 @@ pub(crate) struct Stay<'j, 'a> {
     worker: Worker,
     pace: Pace,
     lane: &'j Lane,
-    /// What the worker did; written down when the stay ends, also by a panic.
+    /// What the worker did before; written down when the stay ends, also by a panic.
     record: Record,
     /// Whether time has passed that no piece took.
     idle: bool,
@@ -121,6 +121,17 @@ impl<'j, 'a> Stay<'j, 'a> {
     /// Nanoseconds spent in pieces.
     pub(crate) fn spent(&self) -> u64 {
         self.pace.spent()
+    }
+
+    /// What the worker did, for who writes it down himself.
+    pub(crate) fn into_record(self) -> Record {
+        let record = self.record();
+        std::mem::forget(self);
+        record
+    }
+
+    fn record(&self) -> Record {
+        Record { busy: self.record.busy + self.pace.spent(), ..self.record }
     }
 
     fn next(&mut self) -> Option<Units> {
@@ -233,7 +244,6 @@ impl<'j, 'a> Stay<'j, 'a> {
 
 impl Drop for Stay<'_, '_> {
     fn drop(&mut self) {
-        self.record.busy += self.pace.spent();
-        self.lane.report.write(self.job.epoch, self.record);
+        self.lane.report.write(self.job.epoch, self.record());
     }
 }

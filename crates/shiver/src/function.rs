@@ -1,5 +1,6 @@
 //! A loop body.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -90,7 +91,11 @@ impl Function {
         self.module.address(&self.signature().symbol)
     }
 
-    pub(crate) fn nest(&self, shape: Shape, combine: Option<&Function>) -> Result<Nest, Error> {
+    pub(crate) fn nest(
+        &self,
+        shape: Shape,
+        combine: Option<&Function>,
+    ) -> Result<Cow<'_, Nest>, Error> {
         self.module.nest(self.index, shape, combine)
     }
 

@@ -1,10 +1,11 @@
 //! Runs a loop.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 
 use shiver_codegen::{Reduction, Shape};
-use shiver_queue::{Ending, Plan, Progress, Space, Tile};
+use shiver_queue::{Ending, Plan, Progress, Space, Tile, Worker};
 pub use shiver_queue::{Outcome, Tally};
 
 use crate::args::check_count;
@@ -19,7 +20,7 @@ use crate::{Error, Function};
 pub struct Launch<'a> {
     space: &'a Space,
     frame: Frame,
-    nest: Nest,
+    nest: Cow<'a, Nest>,
     sink: Sink,
     outcome: Option<Outcome>,
 }
@@ -31,8 +32,14 @@ impl fmt::Debug for Launch<'_> {
 }
 
 /// The words that compiled code reads: see [`shiver_codegen::shape`].
+///
+/// A few are kept in place, so that workers find them beside the rest of what they need to begin: each way to memory that
+/// another core has written takes as long as a hundred iterations.
+#[derive(Clone)]
 pub(crate) struct Frame {
-    words: Vec<u64>,
+    here: [u64; Frame::HERE],
+    /// All words, where there are too many.
+    there: Vec<u64>,
     result_word: usize,
 }
 
@@ -55,19 +62,37 @@ impl Frame {
         let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
         let shape = Shape { indices, unit_steps, reduction };
         let params = signature.params.len();
-        let mut frame = Vec::with_capacity(shape.frame_words(params));
-        frame.extend(words);
-        frame.push(0);
+        let mut frame = Frame::with_room(shape.frame_words(params), shape.result_word(params));
         // Values wrap to the 64 bits that an index can hold; `check_indices` has seen that those
         // which occur fit.
-        frame.extend(space.dims().iter().map(|dim| dim.start() as u64));
-        frame.extend(space.dims().iter().map(|dim| dim.step() as u64));
-        frame.extend(space.dims().iter().map(|dim| dim.len()));
-        Ok((Frame { words: frame, result_word: shape.result_word(params) }, shape))
+        let starts = space.dims().iter().map(|dim| dim.start() as u64);
+        let steps = space.dims().iter().map(|dim| dim.step() as u64);
+        let trips = space.dims().iter().map(|dim| dim.len());
+        let all = words.chain([0]).chain(starts).chain(steps).chain(trips);
+        frame.words().iter_mut().zip(all).for_each(|(place, word)| *place = word);
+        Ok((frame, shape))
+    }
+
+    /// As many words as leave all that a worker reads first on three cache lines.
+    const HERE: usize = 16;
+
+    fn with_room(words: usize, result_word: usize) -> Frame {
+        let there = if words <= Self::HERE { Vec::new() } else { vec![0; words] };
+        Frame { here: [0; Self::HERE], there, result_word }
+    }
+
+    fn words(&mut self) -> &mut [u64] {
+        if self.there.is_empty() { &mut self.here } else { &mut self.there }
+    }
+
+    /// Where results go.
+    fn set_result(&mut self, result: *mut u8) {
+        let word = self.result_word;
+        self.words()[word] = result as u64;
     }
 
     pub(crate) fn as_ptr(&self) -> *const u64 {
-        self.words.as_ptr()
+        if self.there.is_empty() { self.here.as_ptr() } else { self.there.as_ptr() }
     }
 }
 
@@ -123,15 +148,15 @@ impl<'a> Launch<'a> {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
-        self.frame.words[self.frame.result_word] = result as u64;
-        let (nest, frame) = (self.nest.run_tile(), &self.frame);
-        let run = |tile: Tile<'_>| {
+        self.frame.set_result(result);
+        let (nest, frame) = (self.nest.run_tile(), self.frame.clone());
+        let run = move |tile: Tile<'_>| {
             // SAFETY: the nest was compiled for as many indices as the space has; the tile lies in
             // the space; the rest is the caller's promise.
             unsafe { nest(frame.as_ptr(), tile.begin.as_ptr(), tile.end.as_ptr()) }
         };
         let plan = &Plan { cost: plan.cost.or(Some(self.nest.cost())), ..*plan };
-        let outcome = drive(self.space, plan, &self.sink, &run, between);
+        let outcome = drive(self.space, plan, &self.sink, run, between);
         self.outcome = Some(outcome);
         completed(outcome)
     }
@@ -181,15 +206,16 @@ impl<'a> Launch<'a> {
     }
 }
 
-/// Runs the queue over a space, with what bodies print going to `sink` and from there to `between`.
+/// Runs the queue over a space, with what bodies print going to `sink` and from there to `between`. Workers find what
+/// `run` has captured in one place.
 pub(crate) fn drive(
     space: &Space,
     plan: &Plan<'_>,
     sink: &Sink,
-    run: &(dyn Fn(Tile<'_>) + Sync),
+    run: impl Fn(Tile<'_>) + Sync,
     between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
 ) -> Outcome {
-    let body = |_worker, tile: Tile<'_>| {
+    let body = move |_worker: Worker, tile: Tile<'_>| {
         sink.capture(|| run(tile));
         ControlFlow::Continue(())
     };

@@ -1,5 +1,6 @@
 //! What a compiler made of a source: bitcode, and what is made of it in turn.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -292,26 +293,27 @@ impl Module {
     }
 
     /// The nest of that shape around function `index`, compiled when it is first asked for. `combine`
-    /// is the function of a reduction that has one of its own.
+    /// is the function of a reduction that has one of its own. Borrowed where it can be: counting owners takes
+    /// as long as a short loop.
     pub(crate) fn nest(
         &self,
         index: usize,
         shape: Shape,
         combine: Option<&Function>,
-    ) -> Result<Nest, Error> {
+    ) -> Result<Cow<'_, Nest>, Error> {
         let nests = &self.0.nests[index];
         let slot = nests
             .few
             .get(shape.indices * 2 + usize::from(shape.unit_steps))
             .filter(|_| shape.reduction.is_none());
         if let Some(nest) = slot.and_then(OnceLock::get) {
-            return Ok(nest.clone());
+            return Ok(Cow::Borrowed(nest));
         }
         let _section = fork::section();
         let key = (shape, combine.cloned());
         let lock = || nests.more.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(nest) = lock().get(&key) {
-            return Ok(nest.clone());
+            return Ok(Cow::Owned(nest.clone()));
         }
         // Before the lock below, since the two modules may be one, or be asked in the other order by
         // another thread.
@@ -320,7 +322,7 @@ impl Module {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         let found = slot.and_then(OnceLock::get).cloned().or_else(|| lock().get(&key).cloned());
         if let Some(nest) = found {
-            return Ok(nest);
+            return Ok(Cow::Owned(nest));
         }
         let object = self.object(index, shape, combine)?;
         let state = self.state(&mut state)?;
@@ -350,7 +352,7 @@ impl Module {
             Some(slot) => drop(slot.set(nest.clone())),
             None => drop(lock().insert(key, nest.clone())),
         }
-        Ok(nest)
+        Ok(Cow::Owned(nest))
     }
 
     /// The object code of a nest: out of the cache, or compiled.

@@ -4,7 +4,6 @@
 //! whole lines are handed to the thread that waits for the loop, which alone writes them.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::ffi::{c_char, c_int};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -21,14 +20,16 @@ thread_local! {
 pub struct Sink {
     /// Whether there are whole lines to take: a look that costs no lock.
     ready: AtomicBool,
+    /// Whether anything was ever printed.
+    used: AtomicBool,
     text: Mutex<Text>,
 }
 
 #[derive(Debug, Default)]
 struct Text {
     lines: Vec<u8>,
-    /// What each worker has printed since its last newline.
-    begun: HashMap<ThreadId, Vec<u8>>,
+    /// What each worker that prints has printed since its last newline.
+    begun: Vec<(ThreadId, Vec<u8>)>,
 }
 
 impl Sink {
@@ -44,9 +45,13 @@ impl Sink {
 
     /// All that is left, lines that were only begun too. For after the loop.
     pub fn take_rest(&self) -> Option<Vec<u8>> {
+        // After the loop, all that workers wrote has come.
+        if !self.used.load(Ordering::Relaxed) {
+            return None;
+        }
         let mut text = self.lock();
         let Text { lines, begun } = std::mem::take(&mut *text);
-        let rest = begun.into_values().fold(lines, |mut all, part| {
+        let rest = begun.into_iter().map(|(_, part)| part).fold(lines, |mut all, part| {
             all.extend(part);
             all
         });
@@ -68,8 +73,15 @@ impl Sink {
 
     fn write(&self, bytes: &[u8]) {
         let mut text = self.lock();
+        self.used.store(true, Ordering::Relaxed);
         let Text { lines, begun } = &mut *text;
-        let begun = begun.entry(thread::current().id()).or_default();
+        let worker = thread::current().id();
+        let known = begun.iter().position(|(id, _)| *id == worker);
+        let known = known.unwrap_or_else(|| {
+            begun.push((worker, Vec::new()));
+            begun.len() - 1
+        });
+        let begun = &mut begun[known].1;
         begun.extend_from_slice(bytes);
         if let Some(newline) = begun.iter().rposition(|&byte| byte == b'\n') {
             lines.extend(begun.drain(..=newline));

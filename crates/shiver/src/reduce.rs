@@ -129,7 +129,7 @@ impl Reduce {
         let reduction = op.reduction();
         let (frame, shape) = Frame::new(function, space, words, Some(reduction))?;
         let combine = if let Op::Function(combine) = op { Some(combine) } else { None };
-        let nest = function.nest(shape, combine)?;
+        let nest = function.nest(shape, combine)?.into_owned();
         let returns = function.signature().returns.as_scalar();
         let accumulator = returns.and_then(|scalar| reduction.accumulator(scalar));
         let accumulator = accumulator.expect("compiled, so the reduction means something");
@@ -204,7 +204,7 @@ impl Reduce {
             let done = self.iterations(tick.progress.done);
             between(Tick { progress: Progress { done, total: self.iterations }, ..tick })
         };
-        let mut outcome = drive(&space, &plan, &self.sink, &run, &mut between);
+        let mut outcome = drive(&space, &plan, &self.sink, run, &mut between);
         outcome.iterations = self.iterations(outcome.iterations);
         self.outcome = Some(outcome);
         let _ = completed(outcome)?;
