@@ -26,6 +26,10 @@ impl Cost {
     /// the next one look long. What has really become dear is known after a few loops.
     const RISE: f32 = 4.0;
 
+    /// What differs by no more than this factor is the same: a loop that is run again and again is then described to its
+    /// workers in the very same words, which they still have.
+    const SAME: f32 = 1.5;
+
     /// A cost that is not known yet.
     pub const fn new() -> Cost {
         Cost(AtomicU32::new(0))
@@ -53,7 +57,8 @@ impl Cost {
         let most = known.map_or(f32::INFINITY, |known| known * Self::RISE);
         let cost = ((nanos as f64 / iterations as f64) as f32).min(most).max(Self::LEAST);
         // Two loops at once may overwrite each other: both are right.
-        if known != Some(cost) {
+        let same = |known: f32| (known / Self::SAME..known * Self::SAME).contains(&cost);
+        if !known.is_some_and(same) {
             self.0.store(cost.to_bits(), Ordering::Relaxed);
         }
     }

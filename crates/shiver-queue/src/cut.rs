@@ -19,7 +19,7 @@ const ROW: u64 = 512;
 const ROW_MULTIPLE: u64 = 16;
 
 /// How one index is cut.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Axis {
     /// Trips.
     extent: u64,
@@ -32,7 +32,7 @@ struct Axis {
 }
 
 /// A space cut in tiles.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[repr(C)]
 pub(crate) struct Cut {
     /// Tiles in all; at least one.
@@ -95,6 +95,13 @@ impl Cut {
             tiles *= axis.count;
         }
         Cut { axes, tiles, per_unit: tiles.div_ceil(MOST_UNITS), volume: edges.iter().product() }
+    }
+
+    /// Becomes another cut; what both have in common is not written.
+    pub(crate) fn become_like(&mut self, other: &Cut) {
+        if self != other {
+            self.clone_from(other);
+        }
     }
 
     /// How many indices there are.

@@ -43,6 +43,12 @@ impl<T: Copy> Few<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq for Few<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
 impl<T> Deref for Few<T> {
     type Target = [T];
 

@@ -60,7 +60,7 @@ fn run(
     iterations: u64,
     schedule: Schedule,
     stealing: Stealing,
-    body: Body<'_>,
+    body: &dyn Body,
 ) -> Outcome {
     let space = Space::new([Dim::upto(iterations.into())]).unwrap();
     let plan = Plan { schedule, grain: NonZero::new(1), ..Plan::default() };

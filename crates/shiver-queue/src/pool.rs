@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::clock::{Moment, Spin};
 use crate::cpus::default_threads;
-use crate::job::{Job, Lane};
+use crate::job::{Job, Loop};
 use crate::nest::Nested;
 use crate::pace::Pace;
 use crate::sleep::Bed;
@@ -209,10 +209,9 @@ impl<'p> Server<'p> {
 
     /// Takes part in a loop.
     fn help(&mut self, mut inside: Inside<'_>) -> Step {
-        let (job, slot) = (inside.job(), &self.pool.slots[self.turn]);
-        let lanes = slot.lanes();
+        let (shared, slot) = (inside.shared(), &self.pool.slots[self.turn]);
         let helped = catch_unwind(AssertUnwindSafe(|| {
-            let mut stay = Stay::new(job, lanes, inside.worker);
+            let mut stay = Stay::new(shared, inside.worker);
             let mut guest = Guest { board: &self.pool.board, others: !(1 << self.turn) };
             let mut left = stay.work(&mut guest);
             // Units that a thief has in hand are in no lane for a moment: where there has been much to do, look again.
@@ -227,7 +226,7 @@ impl<'p> Server<'p> {
         let (left, record) = match helped {
             Ok((left, record)) => (left, Some(record)),
             Err(panic) => {
-                job.fail(panic);
+                shared.job.fail(panic);
                 (Left::Stopped, None)
             }
         };
@@ -263,7 +262,7 @@ impl Guest<'_> {
 }
 
 impl Host for Guest<'_> {
-    fn after_piece(&mut self, _: &Job<'_>, _: &[Lane], _: u64, _: &Pace) -> ControlFlow<()> {
+    fn after_piece(&mut self, _: Loop<'_, '_>, _: u64, _: &Pace) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
@@ -288,11 +287,19 @@ impl<'p> Claim<'p> {
     ///
     /// # Safety
     ///
-    /// The job stays where it is, and is only shared from now on, until [`close`](Claim::close) was called and then
-    /// the gate found vacant.
-    pub(crate) unsafe fn open(&self, job: &Job<'_>, seats: Seats, ajar: Option<Moment>) {
-        // SAFETY: the claim says that the slot is ours; the rest is this function's own condition.
-        unsafe { self.slot().show(job, seats, ajar) };
+    /// What the job borrows stays in place until [`close`](Claim::close) was called and then the gate found vacant;
+    /// the loop that is given back is not used afterwards.
+    pub(crate) unsafe fn open<'a>(
+        &self,
+        job: &Job<'a>,
+        seats: Seats,
+        ajar: Option<Moment>,
+    ) -> Loop<'p, 'a> {
+        let slot = self.slot();
+        let (lanes, epoch) = (slot.lanes(), slot.next_epoch());
+        // SAFETY: the claim says that the slot is ours, and the last job's caller has left nobody inside; the rest is
+        // this function's own condition.
+        let job = unsafe { slot.show(job, epoch, seats, ajar) };
         fence(Ordering::SeqCst);
         // From the last loop in this slot, unless its workers have gone to bed since.
         if self.pool.board.load(Ordering::Relaxed) & 1 << self.index == 0 {
@@ -302,6 +309,7 @@ impl<'p> Claim<'p> {
         for bed in &self.pool.beds[seats.first - 1..seats.first + seats.threads - 2] {
             bed.wake();
         }
+        Loop { job, lanes, epoch }
     }
 
     /// Caller, step 6: lets nobody in any more; doors may be looked at afterwards.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::clock::{Beat, Moment, Spin};
 use crate::cpus::default_threads;
 use crate::cut::Cut;
-use crate::job::{Body, Job, Lane, Record, Stealing};
+use crate::job::{Body, Job, Lane, Loop, Record, Stealing};
 use crate::nest::Nested;
 use crate::pace::Pace;
 use crate::pool::{self, Claim};
@@ -56,10 +56,20 @@ use crate::{
 /// # Panics
 ///
 /// A panic in `body`, on whatever worker, or in `between` ends the loop and goes on here once all workers have left.
-pub fn run(
+pub fn run<F: Fn(Worker, Tile<'_>) -> ControlFlow<()> + Sync>(
     space: &Space,
     plan: &Plan<'_>,
-    body: &(dyn Fn(Worker, Tile<'_>) -> ControlFlow<()> + Sync),
+    body: &F,
+    between: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Outcome {
+    run_body(space, plan, body, between)
+}
+
+/// As [`run`], for a [`Body`] that is not a closure.
+pub fn run_body(
+    space: &Space,
+    plan: &Plan<'_>,
+    body: &dyn Body,
     between: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Outcome {
     let total = space.iterations();
@@ -100,7 +110,7 @@ fn job<'a>(
     space: &Space,
     plan: &Plan<'a>,
     threads: usize,
-    body: Body<'a>,
+    body: &'a dyn Body,
     nested: bool,
 ) -> Option<Job<'a>> {
     if threads < 2 {
@@ -120,7 +130,7 @@ fn job<'a>(
 }
 
 /// The loop for the calling thread.
-fn job_for_one<'a>(space: &Space, plan: &Plan<'a>, body: Body<'a>) -> Job<'a> {
+fn job_for_one<'a>(space: &Space, plan: &Plan<'a>, body: &'a dyn Body) -> Job<'a> {
     Job::new(cut(space, plan, 1), 1, Stealing::Never, plan, body)
 }
 
@@ -149,10 +159,10 @@ struct Begun {
 
 impl Begun {
     /// Takes it over into another job, as the caller's record so far.
-    fn carry(self, job: &Job<'_>, lanes: &[Lane]) {
+    fn carry(self, lane: &Lane, epoch: u32) {
         if self.units > 0 {
-            lanes[0].arrive(job.epoch);
-            lanes[0].report.write(job.epoch, self.record);
+            lane.arrive(epoch);
+            lane.report.write(epoch, self.record);
         }
     }
 }
@@ -161,13 +171,14 @@ impl Begun {
 fn alone(mut job: Job<'_>, begun: Begun, caller: &mut Caller<'_, '_>) -> Outcome {
     let lanes = [Lane::new(), Lane::new()];
     job.begun = begun.units;
-    begun.carry(&job, &lanes);
+    let shared = Loop::alone(&job, &lanes);
+    begun.carry(&lanes[0], shared.epoch);
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let mut stay = Stay::new(&job, &lanes, 0);
+        let mut stay = Stay::new(shared, 0);
         caller.begin(&job, &stay);
         stay.work(caller);
     }));
-    let outcome = caller.outcome(&job, &lanes);
+    let outcome = caller.outcome(shared);
     ran.unwrap_or_else(|panic| resume_unwind(panic));
     outcome
 }
@@ -178,12 +189,13 @@ fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcom
     /// What timing a piece takes.
     const CLOCK_NANOS: u64 = 30;
     let lanes = [Lane::new()];
+    let shared = Loop::alone(job, &lanes);
     let units = job.cut.units();
     // Small enough that little is lost if each of these iterations turns out long.
     let (mut begin, mut end) = (0, (units / 16).clamp(1, job.cut.part(0, job.threads).end));
     let mut over = true;
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let mut stay = Stay::new(job, &lanes, 0);
+        let mut stay = Stay::new(shared, 0);
         caller.begin(job, &stay);
         while begin < units {
             let before = stay.spent();
@@ -201,11 +213,11 @@ fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcom
         }
     }));
     if over || ran.is_err() {
-        let outcome = caller.outcome(job, &lanes);
+        let outcome = caller.outcome(shared);
         ran.unwrap_or_else(|panic| resume_unwind(panic));
         return ControlFlow::Break(outcome);
     }
-    ControlFlow::Continue(Begun { units: begin, record: lanes[0].report.read(job.epoch) })
+    ControlFlow::Continue(Begun { units: begin, record: lanes[0].report.read(shared.epoch) })
 }
 
 /// Runs a loop with workers of the pool, unless none can be had.
@@ -235,28 +247,26 @@ fn in_slot<'a>(
     ajar: u64,
     caller: &mut Caller<'_, 'a>,
 ) -> Outcome {
-    let lanes = claim.slot().lanes();
-    job.prepare(claim.slot().next_epoch());
-    begun.carry(job, lanes);
     caller.ajar = (ajar > 0).then(|| claim.slot());
     let ajar = (ajar > 0).then(|| Moment::in_nanos(ajar));
 
-    // From here to `free`, others may look at the caller's stack.
+    // From here to `free`, others may look at what the caller's stack holds.
     let abort = AbortOnUnwind;
-    let job = &*job;
-    // SAFETY: `job` is borrowed until the end, so it stays in place until `lead` has closed the gate and found it
+    // SAFETY: what `job` borrows outlives this function, which ends after `lead` has closed the gate and found it
     // vacant. (An orphan returns without, but its process has no other thread to be inside.) A panic before that aborts.
-    unsafe { claim.open(job, seats, ajar) };
-    let left = caller.lead(job, &claim, lanes);
-    let mut outcome = caller.outcome(job, lanes);
+    let shared = unsafe { claim.open(job, seats, ajar) };
+    begun.carry(&shared.lanes[0], shared.epoch);
+    let left = caller.lead(shared, &claim);
+    let mut outcome = caller.outcome(shared);
     std::mem::forget(abort);
     if left == Left::Orphaned {
         outcome.ending = Ending::Cancelled;
         return outcome;
     }
+    let panic = shared.job.take_panic();
     claim.free();
 
-    if let Some(panic) = job.take_panic() {
+    if let Some(panic) = panic {
         resume_unwind(panic);
     }
     outcome
@@ -320,22 +330,18 @@ impl<'b, 'a> Caller<'b, 'a> {
     }
 
     /// Calls `between` if it is time.
-    fn beat(
-        &mut self,
-        job: &Job<'_>,
-        lanes: &[Lane],
-        now: impl FnOnce() -> Moment,
-    ) -> ControlFlow<()> {
+    fn beat(&mut self, shared: Loop<'_, '_>, now: impl FnOnce() -> Moment) -> ControlFlow<()> {
         if !self.beat.is_due(now) {
             return ControlFlow::Continue(());
         }
-        (self.between)(Progress { done: job.done(lanes), total: self.total })
+        (self.between)(Progress { done: shared.done(), total: self.total })
     }
 
     /// Caller, steps 5 to 7: takes part, waits until nothing is left, closes the gate, waits until all have left.
-    fn lead(&mut self, job: &Job<'_>, claim: &Claim<'_>, lanes: &[Lane]) -> Left {
+    fn lead(&mut self, shared: Loop<'_, '_>, claim: &Claim<'_>) -> Left {
+        let Loop { job, epoch, .. } = shared;
         let slot = claim.slot();
-        let mut stay = Stay::new(job, lanes, 0);
+        let mut stay = Stay::new(shared, 0);
         self.begin(job, &stay);
         let mut closed = false;
         // Whether the gate was closed while units were left.
@@ -352,7 +358,7 @@ impl<'b, 'a> Caller<'b, 'a> {
                 Left::Dry => {
                     let ran = stay.pieces() != before;
                     let now = || if ran { stay.last() } else { Moment::now() };
-                    if self.beat(job, lanes, now).is_continue() {
+                    if self.beat(shared, now).is_continue() {
                         return Left::Dry;
                     }
                     job.stop();
@@ -373,16 +379,16 @@ impl<'b, 'a> Caller<'b, 'a> {
             if unopened && left == Left::Dry && job.stealing() == Stealing::Never {
                 // Too small for a second worker: nobody has come in yet, and nobody shall; the caller takes it all.
                 self.ajar = None;
-                claim.close(job.epoch);
+                claim.close(epoch);
                 (closed, early) = (true, true);
                 job.lose_patience();
                 continue;
             }
             // Where everybody runs a part of their own, reports say first that they have.
             let look = quiet || job.stealing() != Stealing::Never;
-            if !closed && (left == Left::Stopped || look && job.is_dry(lanes)) {
+            if !closed && (left == Left::Stopped || look && shared.is_dry()) {
                 closed = true;
-                claim.close(job.epoch);
+                claim.close(epoch);
             }
             if stay.pieces() != before {
                 // A thief's booty came by; whoever is waited for now deserves patience of their own.
@@ -391,13 +397,13 @@ impl<'b, 'a> Caller<'b, 'a> {
             }
             let mut awake = true;
             for _ in 0..Self::LOOKS {
-                if !closed && job.is_left(lanes) {
-                    claim.close_behind(job.epoch);
+                if !closed && shared.is_left() {
+                    claim.close_behind(epoch);
                     return left;
                 }
                 if closed
-                    && job.is_vacant(lanes)
-                    && (!early || left == Left::Stopped || job.is_dry(lanes))
+                    && shared.is_vacant()
+                    && (!early || left == Left::Stopped || shared.is_dry())
                 {
                     return left;
                 }
@@ -412,7 +418,7 @@ impl<'b, 'a> Caller<'b, 'a> {
                 let mut nap = Self::NAP;
                 if !closed && job.is_patient() {
                     nap = Self::PATIENCE / 20;
-                    let still = job.late(lanes);
+                    let still = shared.late();
                     let since = *last_news.get_or_insert_with(Instant::now);
                     if still != late {
                         (late, last_news) = (still, None);
@@ -421,7 +427,7 @@ impl<'b, 'a> Caller<'b, 'a> {
                     }
                 }
                 slot.bed.lie_down();
-                let awaited = if closed { !job.is_vacant(lanes) } else { !job.is_dry(lanes) };
+                let awaited = if closed { !shared.is_vacant() } else { !shared.is_dry() };
                 if awaited {
                     slot.bed.sleep(Some(nap));
                 } else {
@@ -432,12 +438,12 @@ impl<'b, 'a> Caller<'b, 'a> {
     }
 
     /// How the loop ended; what is to be remembered of it is written down.
-    fn outcome(&self, job: &Job<'_>, lanes: &[Lane]) -> Outcome {
+    fn outcome(&self, shared: Loop<'_, '_>) -> Outcome {
         let mut outcome =
             Outcome { ending: Ending::Cancelled, iterations: 0, pieces: 0, steals: 0, workers: 0 };
         let mut nanos = 0;
-        for (worker, report) in job.reports(lanes) {
-            let Record { done, pieces, steals, busy } = report.read(job.epoch);
+        for (worker, report) in shared.reports() {
+            let Record { done, pieces, steals, busy } = report.read(shared.epoch);
             outcome.iterations += done;
             outcome.pieces += pieces;
             outcome.steals += steals;
@@ -458,13 +464,7 @@ impl<'b, 'a> Caller<'b, 'a> {
 }
 
 impl Host for Caller<'_, '_> {
-    fn after_piece(
-        &mut self,
-        job: &Job<'_>,
-        lanes: &[Lane],
-        done: u64,
-        pace: &Pace,
-    ) -> ControlFlow<()> {
+    fn after_piece(&mut self, shared: Loop<'_, '_>, done: u64, pace: &Pace) -> ControlFlow<()> {
         if let Some(slot) = self.ajar {
             let forecast = pace.forecast(self.total - done);
             // Infinite where pieces are not timed: then the gate opens by itself.
@@ -473,7 +473,7 @@ impl Host for Caller<'_, '_> {
                 self.ajar = None;
             }
         }
-        self.beat(job, lanes, || pace.last())
+        self.beat(shared, || pace.last())
     }
 
     fn stays(&mut self, _: &Pace) -> bool {

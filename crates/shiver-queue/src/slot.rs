@@ -1,19 +1,20 @@
 //! A place where one loop at a time is shown to the workers: its gate, its lanes, and its caller's bed.
 
+use std::cell::UnsafeCell;
 use std::sync::OnceLock;
 
 use crate::clock::Moment;
 use crate::gate::GateWord;
-use crate::job::{Job, Lane, Record};
+use crate::job::{Job, Lane, Loop, Record};
 use crate::share::Tag;
 use crate::sleep::Bed;
-use crate::sync::{
-    AtomicBool, AtomicPtr, AtomicU64, MAX_THREADS, Ordering, Padded, fence, prefetch,
-};
+use crate::sync::{AtomicBool, AtomicU64, MAX_THREADS, Ordering, Padded, fence, prefetch};
 
 /// A job slot. Lives as long as the pool, so a worker that has just left a loop may still touch it.
 pub(crate) struct Slot {
     entrance: Padded<Entrance>,
+    /// The job. Written by the caller while the gate is closed and nobody is inside; read by it and by those inside.
+    job: UnsafeCell<Job<'static>>,
     /// Whether a caller has the slot: on lines that workers never look at.
     taken: Padded<AtomicBool>,
     /// Where the caller sleeps while it waits for others.
@@ -26,8 +27,6 @@ pub(crate) struct Slot {
 /// inside, and means nothing unless the gate is then entered.
 struct Entrance {
     gate: GateWord,
-    /// The [`Job`], on the stack of its caller. Read by those inside alone.
-    job: AtomicPtr<()>,
     /// [`Seats`], packed.
     seats: AtomicU64,
     /// When the gate is as open as it looks; until then the door is ajar. 0 where it has been from the start.
@@ -75,18 +74,18 @@ pub(crate) enum Found<'s> {
 }
 
 impl Slot {
-    /// As much of the body's data as is fetched beforehand, in bytes: what a worker needs to begin.
+    /// As much of a job and of its body's data as is fetched beforehand, in bytes: what a worker needs to begin.
     const DATA: usize = 256;
 
     pub(crate) fn new() -> Slot {
         Slot {
             entrance: Padded(Entrance {
                 gate: GateWord::new(),
-                job: AtomicPtr::new(std::ptr::null_mut()),
                 seats: AtomicU64::new(0),
                 opens: AtomicU64::new(0),
                 data: Hint::new(std::ptr::null_mut()),
             }),
+            job: UnsafeCell::new(Job::none()),
             taken: Padded(AtomicBool::new(false)),
             bed: Padded(Bed::new()),
             lanes: OnceLock::new(),
@@ -122,20 +121,32 @@ impl Slot {
         epoch + 1
     }
 
-    /// Caller, steps 2 and 3: writes the job down and opens the gate, or leaves it ajar for a while.
+    /// Caller, steps 2 and 3: writes the job down and opens the gate, or leaves it ajar for a while. What workers share
+    /// is the job that is given back.
     ///
     /// # Safety
     ///
-    /// - The caller has claimed this slot.
-    /// - The job stays where it is, and is only shared from now on, until the gate was closed and found vacant.
-    pub(crate) unsafe fn show(&self, job: &Job<'_>, seats: Seats, ajar: Option<Moment>) {
-        let Entrance { job: place, seats: word, opens, data, gate } = &*self.entrance;
-        data.store(std::ptr::from_ref(job.body).cast_mut().cast(), Ordering::Relaxed);
-        place.store(std::ptr::from_ref(job).cast_mut().cast(), Ordering::Relaxed);
+    /// - The caller has claimed this slot, and nobody is inside.
+    /// - What the job borrows stays in place until the gate was closed and found vacant.
+    /// - The job that is given back is not used afterwards.
+    pub(crate) unsafe fn show<'a>(
+        &self,
+        job: &Job<'a>,
+        epoch: u32,
+        seats: Seats,
+        ajar: Option<Moment>,
+    ) -> &Job<'a> {
+        // SAFETY: nobody else has the job, by the first condition. The types differ in the length of borrows alone, and
+        // who is inside, or has the job that is given back, keeps to the true one, by the other two.
+        let shown = unsafe { &mut *self.job.get().cast::<Job<'a>>() };
+        shown.become_like(job);
+        let Entrance { seats: word, opens, data, gate } = &*self.entrance;
+        data.store(job.data(), Ordering::Relaxed);
         // Released, so that whoever reads it sees that the gate has been closed since the last job.
         word.store(seats.pack(), Ordering::Release);
         opens.store(ajar.map_or(0, Moment::to_bits), Ordering::Relaxed);
-        gate.open(job.epoch);
+        gate.open(epoch);
+        shown
     }
 
     /// Caller: opens wide what was ajar.
@@ -164,7 +175,7 @@ impl Slot {
             return Found::Ajar;
         }
         // On their way while we enter: one journey between the cores instead of one after the other.
-        prefetch(self.entrance.job.load(Ordering::Relaxed).cast(), size_of::<Job<'_>>());
+        prefetch(self.job.get().cast_const().cast(), Self::DATA);
         prefetch(self.entrance.data.load(Ordering::Relaxed).cast(), Self::DATA);
         if self.lanes()[worker].door.enter(self.gate(), seen) {
             Found::Inside(Inside {
@@ -197,11 +208,13 @@ pub(crate) struct Inside<'s> {
 }
 
 impl Inside<'_> {
-    /// The job.
-    pub(crate) fn job(&self) -> &Job<'_> {
-        // SAFETY: whoever is inside entered through an open gate, so `show`'s caller keeps the job in place until it
-        // has closed the gate and found nobody inside; `self` is inside for as long as it is borrowed here.
-        unsafe { &*self.slot.entrance.job.load(Ordering::Relaxed).cast_const().cast::<Job<'_>>() }
+    /// The job in its lanes.
+    pub(crate) fn shared(&self) -> Loop<'_, '_> {
+        // SAFETY: whoever is inside entered through an open gate, so `show`'s caller leaves the job alone, and keeps
+        // what it borrows, until it has closed the gate and found nobody inside; `self` is inside for as long as it is
+        // borrowed here.
+        let job = unsafe { &*self.slot.job.get() };
+        Loop { job, lanes: self.slot.lanes(), epoch: self.epoch }
     }
 }
 
@@ -220,12 +233,9 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// Workers look at a job from several threads.
-const _: fn() = || {
-    fn shared<T: Sync>() {}
-    shared::<Job<'_>>();
-    shared::<Slot>();
-};
+// SAFETY: the job is written by who has claimed the slot alone, while nobody is inside, and read by those inside and that
+// caller; a job itself is `Sync`.
+unsafe impl Sync for Slot {}
 
 #[cfg(all(test, not(loom)))]
 mod tests {

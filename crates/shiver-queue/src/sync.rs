@@ -5,14 +5,14 @@
 #[cfg(loom)]
 pub(crate) use loom::{
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, fence},
+    sync::atomic::{AtomicBool, AtomicU64, fence},
     sync::{Condvar, Mutex},
 };
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
 pub(crate) use std::{
     hint::spin_loop,
-    sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, fence},
+    sync::atomic::{AtomicBool, AtomicU64, fence},
     sync::{Condvar, Mutex},
 };
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::clock::Moment;
 use crate::cut::slice;
 use crate::few::Few;
-use crate::job::{Job, Lane, Record, Stealing};
+use crate::job::{Lane, Loop, Record, Stealing};
 use crate::pace::Pace;
 use crate::share::Units;
 use crate::{Schedule, Tile, Worker};
@@ -26,13 +26,7 @@ pub(crate) enum Left {
 /// What a worker does besides: the caller looks after `between`, a worker of the pool after other loops.
 pub(crate) trait Host {
     /// After each piece; the worker has done so many iterations by then. Breaks to end the loop.
-    fn after_piece(
-        &mut self,
-        job: &Job<'_>,
-        lanes: &[Lane],
-        done: u64,
-        pace: &Pace,
-    ) -> ControlFlow<()>;
+    fn after_piece(&mut self, shared: Loop<'_, '_>, done: u64, pace: &Pace) -> ControlFlow<()>;
 
     /// After each take: whether to go on with this loop.
     fn stays(&mut self, pace: &Pace) -> bool;
@@ -40,8 +34,7 @@ pub(crate) trait Host {
 
 /// A worker's stay in a loop.
 pub(crate) struct Stay<'j, 'a> {
-    job: &'j Job<'a>,
-    lanes: &'j [Lane],
+    shared: Loop<'j, 'a>,
     worker: Worker,
     pace: Pace,
     lane: &'j Lane,
@@ -53,29 +46,28 @@ pub(crate) struct Stay<'j, 'a> {
 
 impl<'j, 'a> Stay<'j, 'a> {
     /// Comes to a loop as the worker of that number; nobody else may have the number meanwhile.
-    pub(crate) fn new(job: &'j Job<'a>, lanes: &'j [Lane], index: usize) -> Self {
-        let lane = &lanes[index];
+    pub(crate) fn new(shared: Loop<'j, 'a>, index: usize) -> Self {
+        let lane = &shared.lanes[index];
         Stay {
-            job,
-            lanes,
-            worker: Worker { index, threads: job.threads },
-            pace: Pace::new(job.cost),
+            shared,
+            worker: Worker { index, threads: shared.job.threads },
+            pace: Pace::new(shared.job.cost),
             idle: false,
             lane,
             // It may have been here before and left for another loop.
-            record: lane.report.read(job.epoch),
+            record: lane.report.read(shared.epoch),
         }
     }
 
     /// Runs what can be taken.
     pub(crate) fn work(&mut self, host: &mut impl Host) -> Left {
         loop {
-            if self.job.is_stopped() {
+            if self.shared.job.is_stopped() {
                 return Left::Stopped;
             }
             let Some(units) = self.next() else {
                 // Pieces of a given length are not timed one by one.
-                if self.job.exact && !self.idle {
+                if self.shared.job.exact && !self.idle {
                     self.pace.spend();
                 }
                 self.idle = true;
@@ -110,9 +102,9 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     /// Runs units that are in no share. For the caller, before others can come.
     pub(crate) fn run_begun(&mut self, units: Units, host: &mut impl Host) -> ControlFlow<Left> {
-        self.lane.arrive(self.job.epoch);
+        self.lane.arrive(self.shared.epoch);
         let flow = self.run(units, host);
-        if self.job.exact {
+        if self.shared.job.exact {
             self.pace.spend();
         }
         flow
@@ -138,16 +130,19 @@ impl<'j, 'a> Stay<'j, 'a> {
         if let Some(units) = self.take_own() {
             return Some(units);
         }
-        if self.job.is_common() {
-            let fair = 2 * self.job.threads as u32;
+        if self.shared.job.is_common() {
+            let fair = 2 * self.shared.job.threads as u32;
             let units =
-                self.job.take(self.lanes, self.job.threads, |left| match self.job.schedule {
+                self.shared.take(self.shared.job.threads, |left| match self.shared.job.schedule {
                     Schedule::Guided => left / fair,
-                    _ if self.job.exact => 1,
-                    _ => self.pace.units(left, self.job.cut.unit_volume()).min(left.div_ceil(fair)),
+                    _ if self.shared.job.exact => 1,
+                    _ => self
+                        .pace
+                        .units(left, self.shared.job.cut.unit_volume())
+                        .min(left.div_ceil(fair)),
                 });
             if units.is_some() {
-                self.lane.arrive(self.job.epoch);
+                self.lane.arrive(self.shared.epoch);
                 return units;
             }
         }
@@ -155,38 +150,38 @@ impl<'j, 'a> Stay<'j, 'a> {
     }
 
     fn take_own(&self) -> Option<Units> {
-        let volume = self.job.cut.unit_volume();
-        let units = self.job.take(self.lanes, self.worker.index, |left| {
-            if self.job.exact { 1 } else { self.pace.units(left, volume) }
+        let volume = self.shared.job.cut.unit_volume();
+        let units = self.shared.take(self.worker.index, |left| {
+            if self.shared.job.exact { 1 } else { self.pace.units(left, volume) }
         })?;
         // Only now: until then nobody may take the last unit.
-        self.lane.arrive(self.job.epoch);
+        self.lane.arrive(self.shared.epoch);
         Some(units)
     }
 
     /// Half of what the richest has goes into the own lane, from which others may steal in turn. Taking from the
     /// richest bounds the number of steals by workers × log(units).
     fn steal(&mut self) -> Option<Units> {
-        let stealing = self.job.stealing();
+        let stealing = self.shared.job.stealing();
         if stealing == Stealing::Never {
             return None;
         }
         loop {
-            let job = self.job;
-            let others = (0..job.threads).filter(|&lane| lane != self.worker.index);
+            let shared = self.shared;
+            let others = (0..shared.job.threads).filter(|&lane| lane != self.worker.index);
             let (left, keep, victim) = others
                 .map(|lane| {
-                    let keep =
-                        stealing == Stealing::LeaveOne && !self.lanes[lane].has_arrived(job.epoch);
-                    (job.left(self.lanes, lane).saturating_sub(keep.into()), keep, lane)
+                    let keep = stealing == Stealing::LeaveOne
+                        && !shared.lanes[lane].has_arrived(shared.epoch);
+                    (shared.left(lane).saturating_sub(keep.into()), keep, lane)
                 })
                 .max_by_key(|lane| lane.0)?;
             if left == 0 {
                 return None;
             }
-            if let Some(units) = job.steal(self.lanes, victim, keep.into()) {
+            if let Some(units) = shared.steal(victim, keep.into()) {
                 self.record.steals += 1;
-                self.lane.share.put(job.tag(), units);
+                self.lane.share.put(shared.tag(), units);
                 // Others may have stolen all of it at once.
                 if let Some(units) = self.take_own() {
                     return Some(units);
@@ -197,7 +192,8 @@ impl<'j, 'a> Stay<'j, 'a> {
 
     /// Runs units, box by box.
     fn run(&mut self, units: Units, host: &mut impl Host) -> ControlFlow<Left> {
-        let Stay { job, lanes, lane, worker, ref pace, ref mut record, .. } = *self;
+        let Stay { shared, lane, worker, ref pace, ref mut record, .. } = *self;
+        let job = shared.job;
         let cut = &job.cut;
         let (mut begin, mut end) = (Few::filled(0, cut.rank()), Few::filled(0, cut.rank()));
         let single = job.exact && job.schedule != Schedule::Guided;
@@ -205,7 +201,7 @@ impl<'j, 'a> Stay<'j, 'a> {
             if job.is_stopped() {
                 return ControlFlow::Break(Left::Stopped);
             }
-            let flow = (job.body)(worker, tile);
+            let flow = job.run(worker, tile);
             if job.is_orphaned() {
                 return ControlFlow::Break(Left::Orphaned);
             }
@@ -220,7 +216,7 @@ impl<'j, 'a> Stay<'j, 'a> {
             if !job.exact {
                 pace.after(iterations);
             }
-            if host.after_piece(job, lanes, record.done, pace).is_break() {
+            if host.after_piece(shared, record.done, pace).is_break() {
                 job.stop();
                 return ControlFlow::Break(Left::Stopped);
             }
@@ -244,6 +240,6 @@ impl<'j, 'a> Stay<'j, 'a> {
 
 impl Drop for Stay<'_, '_> {
     fn drop(&mut self) {
-        self.lane.report.write(self.job.epoch, self.record());
+        self.lane.report.write(self.shared.epoch, self.record());
     }
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use shiver_codegen::{Reduction, Shape};
-use shiver_queue::{Ending, Plan, Progress, Space, Tile, Worker};
+use shiver_codegen::Shape;
+use shiver_queue::{Body, Ending, Plan, Progress, Space};
 pub use shiver_queue::{Outcome, Tally};
 
-use crate::args::check_count;
+use crate::frame::Frame;
 use crate::module::Nest;
 use crate::output::Sink;
 use crate::{Error, Function};
@@ -28,71 +28,6 @@ pub struct Launch<'a> {
 impl fmt::Debug for Launch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Launch").field("space", self.space).finish_non_exhaustive()
-    }
-}
-
-/// The words that compiled code reads: see [`shiver_codegen::shape`].
-///
-/// A few are kept in place, so that workers find them beside the rest of what they need to begin: each way to memory that
-/// another core has written takes as long as a hundred iterations.
-#[derive(Clone)]
-pub(crate) struct Frame {
-    here: [u64; Frame::HERE],
-    /// All words, where there are too many.
-    there: Vec<u64>,
-    result_word: usize,
-}
-
-// SAFETY: the words are only read while a loop runs, and what they point to is the concern of
-// whoever runs it.
-unsafe impl Sync for Frame {}
-
-impl Frame {
-    /// Checks what can be checked without types, finds the shape, and fills the frame.
-    pub(crate) fn new(
-        function: &Function,
-        space: &Space,
-        words: impl ExactSizeIterator<Item = u64>,
-        reduction: Option<Reduction>,
-    ) -> Result<(Frame, Shape), Error> {
-        let signature = function.signature();
-        let indices = space.dims().len();
-        check_count(signature, indices, words.len())?;
-        check_indices(function, space)?;
-        let unit_steps = space.dims().iter().all(|dim| dim.is_unit() || dim.len() <= 1);
-        let shape = Shape { indices, unit_steps, reduction };
-        let params = signature.params.len();
-        let mut frame = Frame::with_room(shape.frame_words(params), shape.result_word(params));
-        // Values wrap to the 64 bits that an index can hold; `check_indices` has seen that those
-        // which occur fit.
-        let starts = space.dims().iter().map(|dim| dim.start() as u64);
-        let steps = space.dims().iter().map(|dim| dim.step() as u64);
-        let trips = space.dims().iter().map(|dim| dim.len());
-        let all = words.chain([0]).chain(starts).chain(steps).chain(trips);
-        frame.words().iter_mut().zip(all).for_each(|(place, word)| *place = word);
-        Ok((frame, shape))
-    }
-
-    /// As many words as leave all that a worker reads first on three cache lines.
-    const HERE: usize = 16;
-
-    fn with_room(words: usize, result_word: usize) -> Frame {
-        let there = if words <= Self::HERE { Vec::new() } else { vec![0; words] };
-        Frame { here: [0; Self::HERE], there, result_word }
-    }
-
-    fn words(&mut self) -> &mut [u64] {
-        if self.there.is_empty() { &mut self.here } else { &mut self.there }
-    }
-
-    /// Where results go.
-    fn set_result(&mut self, result: *mut u8) {
-        let word = self.result_word;
-        self.words()[word] = result as u64;
-    }
-
-    pub(crate) fn as_ptr(&self) -> *const u64 {
-        if self.there.is_empty() { self.here.as_ptr() } else { self.there.as_ptr() }
     }
 }
 
@@ -148,15 +83,11 @@ impl<'a> Launch<'a> {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
-        self.frame.set_result(result);
-        let (nest, frame) = (self.nest.run_tile(), self.frame.clone());
-        let run = move |tile: Tile<'_>| {
-            // SAFETY: the nest was compiled for as many indices as the space has; the tile lies in
-            // the space; the rest is the caller's promise.
-            unsafe { nest(frame.as_ptr(), tile.begin.as_ptr(), tile.end.as_ptr()) }
-        };
+        // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
+        // long as `self`; the rest is the caller's promise.
+        let body = unsafe { self.frame.body(self.nest.run_tile(), &self.sink, result) };
         let plan = &Plan { cost: plan.cost.or(Some(self.nest.cost())), ..*plan };
-        let outcome = drive(self.space, plan, &self.sink, run, between);
+        let outcome = drive(self.space, plan, &self.sink, body, between);
         self.outcome = Some(outcome);
         completed(outcome)
     }
@@ -206,24 +137,19 @@ impl<'a> Launch<'a> {
     }
 }
 
-/// Runs the queue over a space, with what bodies print going to `sink` and from there to `between`. Workers find what
-/// `run` has captured in one place.
+/// Runs the queue over a space, with what bodies print to `sink` going to `between`.
 pub(crate) fn drive(
     space: &Space,
     plan: &Plan<'_>,
     sink: &Sink,
-    run: impl Fn(Tile<'_>) + Sync,
+    body: &dyn Body,
     between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
 ) -> Outcome {
-    let body = move |_worker: Worker, tile: Tile<'_>| {
-        sink.capture(|| run(tile));
-        ControlFlow::Continue(())
-    };
     let mut tick = |progress| {
         let lines = sink.take_lines();
         between(Tick { progress, output: lines.as_deref() })
     };
-    shiver_queue::run(space, plan, &body, &mut tick)
+    shiver_queue::run_body(space, plan, body, &mut tick)
 }
 
 /// An error for a loop that ended early.
@@ -232,28 +158,4 @@ pub(crate) fn completed(outcome: Outcome) -> Result<Outcome, Error> {
         Ending::Completed => Ok(outcome),
         Ending::Cancelled => Err(Error::Cancelled),
     }
-}
-
-/// Every value that an index takes must fit its type; a bound that is never reached need not.
-fn check_indices(function: &Function, space: &Space) -> Result<(), Error> {
-    if space.iterations() == 0 {
-        return Ok(());
-    }
-    let params = &function.signature().params;
-    let first = params.len() - space.dims().len();
-    for (dim, param) in space.dims().iter().zip(&params[first..]) {
-        let Some((least, greatest)) = param.ty.as_scalar().and_then(|scalar| scalar.range()) else {
-            continue; // Not an integer: the code generator says so.
-        };
-        for value in [Some(dim.start()), dim.last()].into_iter().flatten() {
-            if value < least || value > greatest {
-                return Err(Error::IndexOverflow {
-                    parameter: param.name.clone(),
-                    value,
-                    ty: param.ty.to_string(),
-                });
-            }
-        }
-    }
-    Ok(())
 }

@@ -41,6 +41,7 @@ pub mod args;
 pub mod cache;
 pub mod error;
 mod fork;
+mod frame;
 pub mod function;
 pub mod launch;
 pub mod module;

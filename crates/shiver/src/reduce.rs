@@ -10,10 +10,11 @@ use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use shiver_codegen::Reduction;
-use shiver_queue::{Dim, Outcome, Plan, Progress, Space, Tile};
+use shiver_queue::{Dim, Outcome, Plan, Progress, Space, Tile, Worker};
 use shiver_signature::Scalar;
 
-use crate::launch::{Frame, Tick, completed, drive};
+use crate::frame::Frame;
+use crate::launch::{Tick, completed, drive};
 use crate::module::Nest;
 use crate::output::Sink;
 use crate::{Args, Element, Error, Function, IntoSpace, parfor};
@@ -188,14 +189,18 @@ impl Reduce {
         unsafe impl Sync for Place {}
         let place = &Place(partials.place(0));
         let size = self.accumulator.size();
-        let run = |tile: Tile<'_>| {
+        let run = |_: Worker, tile: Tile<'_>| {
             for block in tile.begin[0]..tile.end[0] {
                 let (begin, end) = self.blocks.bounds(block);
                 let out = place.0.wrapping_add(block as usize * size);
                 // SAFETY: the nest was compiled for this space's number of indices; the block lies in
                 // the space and `out` among the partial results; the rest is the caller's promise.
-                unsafe { run_block(self.frame.as_ptr(), begin.as_ptr(), end.as_ptr(), out) };
+                let run = || unsafe {
+                    run_block(self.frame.as_ptr(), begin.as_ptr(), end.as_ptr(), out);
+                };
+                self.sink.capture(run);
             }
+            ControlFlow::Continue(())
         };
         let space = Space::new([Dim::new(0, count as i128, 1)?])?;
         let grain = plan.grain.and_then(|grain| NonZero::new(grain.get().div_ceil(BLOCK)));
@@ -204,7 +209,7 @@ impl Reduce {
             let done = self.iterations(tick.progress.done);
             between(Tick { progress: Progress { done, total: self.iterations }, ..tick })
         };
-        let mut outcome = drive(&space, &plan, &self.sink, run, &mut between);
+        let mut outcome = drive(&space, &plan, &self.sink, &run, &mut between);
         outcome.iterations = self.iterations(outcome.iterations);
         self.outcome = Some(outcome);
         let _ = completed(outcome)?;
