@@ -13,7 +13,6 @@ from shiver import _native
 __all__ = ["get_num_threads", "set_num_threads", "threads"]
 
 _in_context: ContextVar[int | None] = ContextVar("shiver.threads", default=None)
-_native.use_context_variable(_in_context)
 
 
 def set_num_threads(n: int) -> None:
@@ -91,6 +90,8 @@ def threads(n: int) -> AbstractContextManager[None]:
 
 @contextmanager
 def _threads(n: int) -> Iterator[None]:
+    # Loops look at the variable from now on: that takes them a tenth of a microsecond.
+    _native.use_context_variable(_in_context)
     token = _in_context.set(n)
     try:
         yield

@@ -73,17 +73,20 @@ fn pass_array<'py>(
     pointer: &Pointer,
     label: Label<'_>,
 ) -> PyResult<Passed<'py>> {
-    let dtype = array.dtype();
-    if !layout::behind(&dtype, pointer)? {
-        return Err(wrong_dtype(&dtype, pointer, label));
-    }
-    check_order(&dtype, label)?;
     // SAFETY: the array is alive, and this module is not built for free-threaded interpreters, so
     // the fields of its object are where NumPy's C interface says.
-    let (data, flags) = unsafe {
+    let (data, flags, descr) = unsafe {
         let fields = &(*array.as_array_ptr()).fields;
-        (fields.data as u64, fields.flags)
+        (fields.data as u64, fields.flags, fields.descr)
     };
+    let scalar = pointer.to.as_scalar();
+    if !scalar.map_or(Ok(false), |scalar| layout::is_builtin(array.py(), descr, scalar))? {
+        let dtype = array.dtype();
+        if !layout::behind(&dtype, pointer)? {
+            return Err(wrong_dtype(&dtype, pointer, label));
+        }
+        check_order(&dtype, label)?;
+    }
     if !array.is_c_contiguous() {
         return Err(PyValueError::new_err(format!(
             "{label} is not C-contiguous: pass np.ascontiguousarray(x), a copy, or shiver.strided(x) \
@@ -92,7 +95,8 @@ fn pass_array<'py>(
     }
     if flags & ALIGNED == 0 {
         return Err(PyValueError::new_err(format!(
-            "{label} is not aligned for its dtype {dtype}: pass np.require(x, requirements='A')"
+            "{label} is not aligned for its dtype {}: pass np.require(x, requirements='A')",
+            array.dtype()
         )));
     }
     if !pointer.is_const && flags & WRITEABLE == 0 {

@@ -39,6 +39,7 @@ pub(crate) fn detached<T: Ungil + Send>(
     if closer != 0 && closer != thread_id() {
         return Err(PySystemExit::new_err(()));
     }
+    // Dropped with the lock held again.
     let _running = Running::new();
     Ok(py.detach(work))
 }
@@ -51,8 +52,14 @@ struct Running {
 impl Running {
     fn new() -> Running {
         watch_forks();
-        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self::count(1);
         Running { generation: generation() }
+    }
+
+    /// Counts with the interpreter's lock held, so nobody else does, and a locked addition would be time lost.
+    fn count(by: isize) {
+        let running = RUNNING.load(Ordering::Relaxed);
+        RUNNING.store(running.wrapping_add_signed(by), Ordering::Release);
     }
 }
 
@@ -60,7 +67,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // In a child that was forked in the middle of the call, the count began anew without it.
         if self.generation == generation() {
-            RUNNING.fetch_sub(1, Ordering::SeqCst);
+            Self::count(-1);
         }
     }
 }
@@ -69,7 +76,8 @@ impl Drop for Running {
 fn watch_forks() {
     static WATCHED: AtomicBool = AtomicBool::new(false);
     // The interpreter's lock is held, so nobody else is here.
-    if !WATCHED.swap(true, Ordering::Relaxed) {
+    if !WATCHED.load(Ordering::Relaxed) {
+        WATCHED.store(true, Ordering::Relaxed);
         // SAFETY: the handler is a function of this library, and stores to atomics alone. Without
         // memory to register it, a child's end would wait for threads that it does not have.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
@@ -95,7 +103,7 @@ pub(crate) fn shut_down(py: Python<'_>) {
     shiver::cancel_all();
     let begin = Instant::now();
     py.detach(|| {
-        while RUNNING.load(Ordering::SeqCst) > 0 && begin.elapsed() < PATIENCE {
+        while RUNNING.load(Ordering::Acquire) > 0 && begin.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(1));
         }
     });

@@ -1,8 +1,63 @@
 //! Whether a dtype and a C type lay memory out alike.
 
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use numpy::npyffi::{NPY_TYPES, PY_ARRAY_API, PyArray_Descr};
 use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
 use shiver::{Pointer, Scalar, Type};
+
+/// The dtype of a scalar, in this machine's byte order.
+pub(crate) fn dtype(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyArrayDescr>> {
+    // SAFETY: NumPy's own dtypes live as long as the interpreter.
+    unsafe { Ok(Bound::from_borrowed_ptr(py, builtin(py, scalar)?.cast()).cast_into_unchecked()) }
+}
+
+/// Whether an array's dtype is NumPy's own for that scalar. True of nearly all arrays that fit; where it is not, the dtype
+/// may fit all the same.
+pub(crate) fn is_builtin(
+    py: Python<'_>,
+    dtype: *const PyArray_Descr,
+    scalar: Scalar,
+) -> PyResult<bool> {
+    Ok(std::ptr::eq(dtype, builtin(py, scalar)?))
+}
+
+/// NumPy's own dtype for a scalar: there is one of each, which NumPy looks up by a number.
+fn builtin(py: Python<'_>, scalar: Scalar) -> PyResult<*mut PyArray_Descr> {
+    /// Those that were asked for before.
+    static KNOWN: [AtomicPtr<PyArray_Descr>; 16] =
+        [const { AtomicPtr::new(std::ptr::null_mut()) }; 16];
+    let number = match scalar {
+        Scalar::Bool => NPY_TYPES::NPY_BOOL,
+        Scalar::Char | Scalar::Int8 => NPY_TYPES::NPY_BYTE,
+        Scalar::Int16 => NPY_TYPES::NPY_SHORT,
+        Scalar::Int32 => NPY_TYPES::NPY_INT,
+        Scalar::Int64 => NPY_TYPES::NPY_LONG,
+        Scalar::UInt8 => NPY_TYPES::NPY_UBYTE,
+        Scalar::UInt16 => NPY_TYPES::NPY_USHORT,
+        Scalar::UInt32 => NPY_TYPES::NPY_UINT,
+        Scalar::UInt64 => NPY_TYPES::NPY_ULONG,
+        Scalar::Float16 => NPY_TYPES::NPY_HALF,
+        Scalar::Float32 => NPY_TYPES::NPY_FLOAT,
+        Scalar::Float64 => NPY_TYPES::NPY_DOUBLE,
+        Scalar::Complex64 => NPY_TYPES::NPY_CFLOAT,
+        Scalar::Complex128 => NPY_TYPES::NPY_CDOUBLE,
+    };
+    let known = &KNOWN[scalar as usize];
+    let dtype = known.load(Ordering::Relaxed);
+    if !dtype.is_null() {
+        return Ok(dtype);
+    }
+    // SAFETY: NumPy knows the number, and gives a new reference, which is kept, or null with an exception set.
+    let dtype = unsafe { PY_ARRAY_API.PyArray_DescrFromType(py, number as c_int) };
+    if dtype.is_null() {
+        return Err(PyErr::fetch(py));
+    }
+    known.store(dtype, Ordering::Relaxed);
+    Ok(dtype)
+}
 
 /// Whether an array of that dtype can be taken for what `pointer` points to.
 pub(crate) fn behind(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer) -> PyResult<bool> {

@@ -45,7 +45,7 @@ impl Loop {
 
     /// Runs it, and gives the array of its results.
     pub(crate) fn run(
-        mut self,
+        &mut self,
         py: Python<'_>,
         cancel: Option<&CancelToken>,
     ) -> PyResult<Option<Py<PyAny>>> {
@@ -69,7 +69,7 @@ impl Loop {
                 unit: 1.0,
             }
         })?;
-        Ok(self.results.map(|results| results.array))
+        Ok(self.results.take().map(|results| results.array))
     }
 }
 

@@ -46,7 +46,7 @@ impl Pending {
         // The lock is held for the taking alone, so that nobody waits for it while he holds the
         // interpreter's.
         let taken = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let prepared = taken.ok_or_else(|| PyRuntimeError::new_err("it has run"))?;
+        let mut prepared = taken.ok_or_else(|| PyRuntimeError::new_err("it has run"))?;
         prepared.run(py, Some(&self.cancel))
     }
 

@@ -1,9 +1,7 @@
 //! Arrays that collect results, and single results.
 
-use std::ffi::c_int;
-
 use half::f16;
-use numpy::npyffi::{NPY_TYPES, PY_ARRAY_API, npy_intp};
+use numpy::npyffi::{PY_ARRAY_API, npy_intp};
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -12,6 +10,7 @@ use pyo3::types::PyComplex;
 use shiver::{Scalar, Signature, Space, Type};
 
 use crate::array::{ALIGNED, WRITEABLE};
+use crate::layout::dtype;
 
 /// An array for the results of a loop, and where its elements begin.
 pub(crate) struct Results {
@@ -43,30 +42,6 @@ pub(crate) fn array<'py>(
     };
     let data = data(&array) as usize;
     Ok(Some(Results { array: array.unbind(), data }))
-}
-
-fn dtype(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyArrayDescr>> {
-    let number = match scalar {
-        Scalar::Bool => NPY_TYPES::NPY_BOOL,
-        Scalar::Char | Scalar::Int8 => NPY_TYPES::NPY_BYTE,
-        Scalar::Int16 => NPY_TYPES::NPY_SHORT,
-        Scalar::Int32 => NPY_TYPES::NPY_INT,
-        Scalar::Int64 => NPY_TYPES::NPY_LONG,
-        Scalar::UInt8 => NPY_TYPES::NPY_UBYTE,
-        Scalar::UInt16 => NPY_TYPES::NPY_USHORT,
-        Scalar::UInt32 => NPY_TYPES::NPY_UINT,
-        Scalar::UInt64 => NPY_TYPES::NPY_ULONG,
-        Scalar::Float16 => NPY_TYPES::NPY_HALF,
-        Scalar::Float32 => NPY_TYPES::NPY_FLOAT,
-        Scalar::Float64 => NPY_TYPES::NPY_DOUBLE,
-        Scalar::Complex64 => NPY_TYPES::NPY_CFLOAT,
-        Scalar::Complex128 => NPY_TYPES::NPY_CDOUBLE,
-    };
-    // SAFETY: NumPy knows the number, and gives a new reference, or null with an exception set.
-    unsafe {
-        let descr = PY_ARRAY_API.PyArray_DescrFromType(py, number as c_int);
-        Ok(Bound::from_owned_ptr_or_err(py, descr.cast())?.cast_into_unchecked())
-    }
 }
 
 /// A value as a NumPy scalar.

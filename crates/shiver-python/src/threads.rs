@@ -27,7 +27,7 @@ pub(crate) fn get_num_threads() -> usize {
 /// Makes loops without a `num_threads` of their own ask `var` for one; its value is an int or None.
 #[pyfunction]
 pub(crate) fn use_context_variable(var: Py<PyAny>) {
-    // A second import of the package keeps the first variable: both are the same.
+    // It is the same one each time, until the package is imported a second time; then the first stays.
     let _ = CONTEXT.set(var);
 }
 

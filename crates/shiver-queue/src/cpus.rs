@@ -34,15 +34,8 @@ pub fn default_threads() -> usize {
 /// The CPUs in this thread's affinity mask.
 #[cfg(target_os = "linux")]
 fn affinity() -> usize {
-    // The kernel wants room for every CPU it could have, and says so by failing.
-    for words in [16, 64, 1024] {
-        let mut mask = vec![0_u64; words];
-        let bytes = words * size_of::<u64>();
-        // SAFETY: `mask` has `bytes` bytes to write to, and a cpu_set_t is nothing but a bit mask in machine words.
-        let answer = unsafe { libc::sched_getaffinity(0, bytes, mask.as_mut_ptr().cast()) };
-        if answer == 0 {
-            return mask.iter().map(|word| word.count_ones() as usize).sum();
-        }
+    if let Some(mask) = crate::place::Mask::of_this_thread() {
+        return mask.count();
     }
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -42,6 +42,7 @@
 //! | `sleep` | where a thread sleeps, and how it is woken |
 //! | `cancel` | ending loops from outside |
 //! | `cpus` | how many CPUs this process may use |
+//! | `place` | which CPU a thread runs on, and how it leaves one |
 //! | `clock` | what time it is, cheaply |
 //! | `nest` | how deep a thread is in loops |
 //! | `fork` | what a child forgets |
@@ -73,6 +74,7 @@ mod job;
 mod models;
 mod nest;
 mod pace;
+mod place;
 mod plan;
 mod pool;
 mod run;

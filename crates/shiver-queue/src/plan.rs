@@ -137,7 +137,8 @@ impl Outcome {
     }
 }
 
-/// One worker's record, added to with each loop that was given it.
+/// One worker's record, added to with each loop that was given it. Of loops that run at the same time each should have
+/// tallies of its own: what is added at once may be lost.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 pub struct Tally {
@@ -169,12 +170,13 @@ impl Tally {
     }
 
     pub(crate) fn add(&self, iterations: u64, pieces: u64, steals: u64, busy: u64) {
-        self.iterations.fetch_add(iterations, Ordering::Relaxed);
-        self.pieces.fetch_add(pieces, Ordering::Relaxed);
-        self.busy.fetch_add(busy, Ordering::Relaxed);
-        // Most have none, and adding takes its time.
-        if steals > 0 {
-            self.steals.fetch_add(steals, Ordering::Relaxed);
-        }
+        // Not added in one step, which takes as long as all the rest.
+        let add = |count: &AtomicU64, more| {
+            count.store(count.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+        };
+        add(&self.iterations, iterations);
+        add(&self.pieces, pieces);
+        add(&self.steals, steals);
+        add(&self.busy, busy);
     }
 }

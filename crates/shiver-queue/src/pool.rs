@@ -10,6 +10,7 @@ use crate::cpus::default_threads;
 use crate::job::{Job, Loop};
 use crate::nest::Nested;
 use crate::pace::Pace;
+use crate::place;
 use crate::sleep::Bed;
 use crate::slot::{Found, Inside, Seats, Slot};
 use crate::sync::{AtomicU64, MAX_THREADS, Mutex, Ordering, Padded, SLOTS, fence};
@@ -133,6 +134,8 @@ pub(crate) struct Server<'p> {
     /// The epoch of the last loop in each slot that had nothing more for this thread; a gate's epochs begin at 1.
     dry: [u32; SLOTS],
     spin: Spin,
+    /// Whether there is a CPU for it, besides the caller's and those of the threads before it.
+    has_cpu: bool,
 }
 
 /// What a server did in one step.
@@ -148,8 +151,8 @@ pub(crate) enum Step {
 
 impl<'p> Server<'p> {
     pub(crate) fn new(pool: &'p Pool, thread: usize) -> Server<'p> {
-        let spin = Spin::new(thread >= default_threads());
-        Server { pool, thread, turn: 0, dry: [0; SLOTS], spin }
+        let has_cpu = thread < default_threads();
+        Server { pool, thread, turn: 0, dry: [0; SLOTS], spin: Spin::new(!has_cpu), has_cpu }
     }
 
     /// What a thread of the pool does until the end of the process.
@@ -210,6 +213,9 @@ impl<'p> Server<'p> {
     /// Takes part in a loop.
     fn help(&mut self, mut inside: Inside<'_>) -> Step {
         let (shared, slot) = (inside.shared(), &self.pool.slots[self.turn]);
+        if self.has_cpu && slot.is_callers_cpu() {
+            place::leave();
+        }
         let helped = catch_unwind(AssertUnwindSafe(|| {
             let mut stay = Stay::new(shared, inside.worker);
             let mut guest = Guest { board: &self.pool.board, others: !(1 << self.turn) };
@@ -307,7 +313,10 @@ impl<'p> Claim<'p> {
             fence(Ordering::SeqCst);
         }
         for bed in &self.pool.beds[seats.first - 1..seats.first + seats.threads - 2] {
-            bed.wake();
+            if bed.wake() && bed.place.is_here() {
+                // Most likely it has been woken to this CPU. Let it come and leave for another.
+                std::thread::yield_now();
+            }
         }
         Loop { job, lanes, epoch }
     }

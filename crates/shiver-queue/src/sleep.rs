@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::place::Place;
 use crate::sync::{AtomicBool, Condvar, Mutex, Ordering, fence};
 
 /// A thread's bed. Only its owner lies in it; anybody may wake it.
@@ -14,15 +15,23 @@ pub(crate) struct Bed {
     asleep: AtomicBool,
     token: Mutex<bool>,
     rung: Condvar,
+    /// The CPU that the sleeper had.
+    pub(crate) place: Place,
 }
 
 impl Bed {
     pub(crate) fn new() -> Bed {
-        Bed { asleep: AtomicBool::new(false), token: Mutex::new(false), rung: Condvar::new() }
+        Bed {
+            asleep: AtomicBool::new(false),
+            token: Mutex::new(false),
+            rung: Condvar::new(),
+            place: Place::new(),
+        }
     }
 
     /// Sleeper: says so. What it waits for must be looked at once more after this, before [`sleep`](Bed::sleep).
     pub(crate) fn lie_down(&self) {
+        self.place.note();
         // A swap for loom's sake, which may let a swap elsewhere overtake a plain store; nobody in a hurry comes here.
         self.asleep.swap(true, Ordering::Relaxed);
         fence(Ordering::SeqCst);
@@ -58,12 +67,16 @@ impl Bed {
         self.asleep.load(Ordering::Relaxed)
     }
 
-    /// Waker: to be called after a sequentially consistent [`fence`] that follows what the sleeper waits for.
-    pub(crate) fn wake(&self) {
-        if self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed) {
+    /// Waker: to be called after a sequentially consistent [`fence`] that follows what the sleeper waits for. Whether
+    /// somebody slept.
+    pub(crate) fn wake(&self) -> bool {
+        let asleep =
+            self.asleep.load(Ordering::Relaxed) && self.asleep.swap(false, Ordering::Relaxed);
+        if asleep {
             *self.token.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = true;
             self.rung.notify_one();
         }
+        asleep
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::clock::Moment;
 use crate::gate::GateWord;
 use crate::job::{Job, Lane, Loop, Record};
+use crate::place::Place;
 use crate::share::Tag;
 use crate::sleep::Bed;
 use crate::sync::{AtomicBool, AtomicU64, MAX_THREADS, Ordering, Padded, fence, prefetch};
@@ -33,6 +34,8 @@ struct Entrance {
     opens: AtomicU64,
     /// Where the body's data are: a hint for [`Slot::enter`].
     data: Hint,
+    /// The CPU that the caller runs on.
+    place: Place,
 }
 
 /// An address that nothing hangs on: not one more thing for the models to interleave.
@@ -84,6 +87,7 @@ impl Slot {
                 seats: AtomicU64::new(0),
                 opens: AtomicU64::new(0),
                 data: Hint::new(std::ptr::null_mut()),
+                place: Place::new(),
             }),
             job: UnsafeCell::new(Job::none()),
             taken: Padded(AtomicBool::new(false)),
@@ -140,7 +144,8 @@ impl Slot {
         // who is inside, or has the job that is given back, keeps to the true one, by the other two.
         let shown = unsafe { &mut *self.job.get().cast::<Job<'a>>() };
         shown.become_like(job);
-        let Entrance { seats: word, opens, data, gate } = &*self.entrance;
+        let Entrance { seats: word, opens, data, place, gate } = &*self.entrance;
+        place.note();
         data.store(job.data(), Ordering::Relaxed);
         // Released, so that whoever reads it sees that the gate has been closed since the last job.
         word.store(seats.pack(), Ordering::Release);
@@ -152,6 +157,11 @@ impl Slot {
     /// Caller: opens wide what was ajar.
     pub(crate) fn open_wide(&self) {
         self.entrance.opens.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the caller was on the CPU that this thread is on.
+    pub(crate) fn is_callers_cpu(&self) -> bool {
+        self.entrance.place.is_here()
     }
 
     /// Whether the gate, if open, is only ajar at this moment.
