@@ -9,10 +9,10 @@ use shiver_llvm::Cpu;
 use shiver_signature::Signature;
 
 use crate::emit::{Lease, Machine};
-use crate::fold::Combine;
 use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
-use crate::shape::{COMBINE_SYMBOL, NEST_SYMBOL, Shape};
+use crate::operation::Combine;
+use crate::shape::{SYMBOLS, Shape};
 use crate::{Error, describe, optimize, state};
 
 /// How far to go.
@@ -170,8 +170,7 @@ fn open_body<'c>(
 fn refuse(module: &Module<'_>, signature: &Signature) -> Result<(), Error> {
     let unsupported = |message| Err(Error::Unsupported { message });
     // No name of C's or C++'s has a dot; other front ends can make one that is ours.
-    let names = [NEST_SYMBOL, COMBINE_SYMBOL];
-    if let Some(name) = names.into_iter().find(|name| module.has(name)) {
+    if let Some(name) = SYMBOLS.into_iter().find(|name| module.has(name)) {
         return unsupported(format!(
             "the name {name:?} is Shiver's own: give the function another"
         ));
@@ -290,7 +289,7 @@ fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
             if wide {
                 llvm::set_string_attribute(context, function, "prefer-vector-width", "512");
             }
-            if [NEST_SYMBOL, COMBINE_SYMBOL].contains(&llvm::name(function).as_str()) {
+            if SYMBOLS.contains(&llvm::name(function).as_str()) {
                 let hot = llvm::attribute(context, "hot");
                 LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, hot);
             }

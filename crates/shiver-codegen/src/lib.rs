@@ -8,7 +8,8 @@
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
-//!   * `nest`: the loops around the body, or, for a reduction, `fold`; both are written with `writer`
+//!   * `nest`: the loops around the body, or, for a reduction, `fold`, which asks `operation` how two
+//!     values become one; all are written with `writer`
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
@@ -26,6 +27,7 @@ mod independence;
 mod interleave;
 mod llvm;
 mod nest;
+mod operation;
 mod optimize;
 pub mod shape;
 mod state;
@@ -35,5 +37,5 @@ pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
 pub use describe::{print_ir, signatures};
 pub use error::Error;
 pub use import::{Input, import};
-pub use shape::{COMBINE_SYMBOL, NEST_SYMBOL, Reduction, Shape};
+pub use shape::{BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, Shape};
 pub use state::combine_variable;

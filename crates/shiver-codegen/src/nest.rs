@@ -19,8 +19,8 @@ use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use shiver_signature::{Signature, Type};
 
-use crate::fold::Combine;
 use crate::llvm::{self, Context, Module};
+use crate::operation::Combine;
 use crate::shape::Shape;
 use crate::writer::{EMPTY, LoopMetadata, Writer};
 use crate::{Error, fold, independence};

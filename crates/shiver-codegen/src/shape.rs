@@ -11,10 +11,11 @@
 //! | one per index | the step of the index |
 //! | one per index | the number of trips of the index in the whole space |
 //!
-//! A reduction's nest takes *rows* rather than a box, so that short rows can share a partial result:
-//! of its bounds, two words each, the first count rows, all indices but the last taken together in
-//! row-major order, and the second the trips of the last index. A fourth argument says where to put
-//! the partial result, and a second function, [`COMBINE_SYMBOL`], combines two of them.
+//! A reduction's nest takes *rows* rather than a box, so that short rows can share partial results: of
+//! its bounds, two words each, the first count rows, all indices but the last taken together in
+//! row-major order, and the second the trips of the last index. A fourth argument says where its
+//! partial results are, [`Reduction::lanes`] values side by side, into which it takes what the body
+//! returns; other functions of the same object begin them, and make one of them.
 
 use shiver_signature::Scalar;
 
@@ -22,9 +23,28 @@ use shiver_signature::Scalar;
 /// const uint64_t *end)`, where `begin` and `end` bound a tile in trip numbers, a word per index.
 pub const NEST_SYMBOL: &str = "shiver.nest";
 
-/// The symbol of the function that combines partial results: `void combine(T *left, const T *right)`
-/// puts the combination of both into `left`.
+/// The symbol of the function that begins partial results: `void open(T *partial)` makes them such
+/// that the first values taken into them become them.
+pub const OPEN_SYMBOL: &str = "shiver.open";
+
+/// The symbol of the function that combines two values: `void combine(T *left, const T *right)` puts
+/// the combination of both into `left`. They do not overlap.
 pub const COMBINE_SYMBOL: &str = "shiver.combine";
+
+/// The symbol of the function that takes one value into each lane, `void join(T *partial, const T
+/// *values)`; there is none where there is one lane.
+pub const JOIN_SYMBOL: &str = "shiver.join";
+
+/// The symbol of the function that makes one value of all lanes, `void close(T *partial)`, and leaves
+/// it in the first; there is none where there is one lane.
+pub const CLOSE_SYMBOL: &str = "shiver.close";
+
+/// All of them.
+pub(crate) const SYMBOLS: [&str; 5] =
+    [NEST_SYMBOL, OPEN_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, CLOSE_SYMBOL];
+
+/// Where there is one lane, the byte at this distance from it says whether it holds a value.
+pub const BEGUN_BYTE: usize = 16;
 
 /// What distinguishes one nest around a body from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +107,26 @@ impl Reduction {
             All | Any => Some(Scalar::Bool),
         }
     }
+
+    /// How many partial results a nest keeps, a power of two: as many as fill [`LANE_BYTES`], or one
+    /// where values must be taken in order. No type is too wide for several.
+    ///
+    /// ```
+    /// use shiver_codegen::Reduction;
+    /// use shiver_signature::Scalar;
+    /// assert_eq!(Reduction::Add.lanes(Scalar::Float64), 32);
+    /// assert_eq!(Reduction::Function.lanes(Scalar::Float64), 1);
+    /// ```
+    pub fn lanes(self, accumulator: Scalar) -> u64 {
+        let in_order =
+            self == Reduction::Function || self == Reduction::Multiply && accumulator.is_complex();
+        if in_order { 1 } else { (LANE_BYTES / accumulator.size()) as u64 }
+    }
 }
+
+/// The partial results of a block together take this many bytes: four vectors of AVX-512 or eight of
+/// AVX2, enough to hide the latency of an addition, and few enough to stay in registers.
+pub const LANE_BYTES: usize = 256;
 
 impl Shape {
     /// How many loops a nest has bounds for: one per index, or a reduction's two.

@@ -99,7 +99,7 @@ impl<'a> Writer<'a> {
         // SAFETY: types and function are made in the context of the module.
         unsafe {
             let pointer = LLVMPointerTypeInContext(raw, 0);
-            // A reduction takes one more: where to put its partial result.
+            // A reduction takes one more: where its partial results are.
             let mut params = vec![pointer; if shape.reduction.is_some() { 4 } else { 3 }];
             let void = LLVMVoidTypeInContext(raw);
             let ty = LLVMFunctionType(void, params.as_mut_ptr(), params.len() as u32, 0);
@@ -271,6 +271,23 @@ impl<'a> Writer<'a> {
         begin: LLVMValueRef,
         end: LLVMValueRef,
     ) -> Level {
+        // SAFETY: as the caller promises.
+        unsafe { self.open_from(frame, k, LLVMConstInt(self.i64, 0, 0), begin, end) }
+    }
+
+    /// As [`Writer::open`], with trips counted from `origin`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Writer::load`].
+    pub(crate) unsafe fn open_from(
+        &self,
+        frame: &Frame,
+        k: usize,
+        origin: LLVMValueRef,
+        begin: LLVMValueRef,
+        end: LLVMValueRef,
+    ) -> Level {
         let b = self.builder.raw();
         let (ty, start, step) = (frame.index_types[k], frame.starts[k], frame.steps[k]);
         let fixed = self.signature.params.len() - self.shape.indices;
@@ -278,7 +295,8 @@ impl<'a> Writer<'a> {
         // SAFETY: as the caller promises.
         unsafe {
             let width = LLVMGetIntTypeWidth(ty);
-            let offset = LLVMBuildMul(b, begin, step, EMPTY.as_ptr());
+            let trip = LLVMBuildAdd(b, origin, begin, EMPTY.as_ptr());
+            let offset = LLVMBuildMul(b, trip, step, EMPTY.as_ptr());
             let first = LLVMBuildAdd(b, start, offset, c"first".as_ptr());
             // With general steps the index runs in 64 bits: a step that leads from one value of a
             // narrow type to another need not fit the type itself.

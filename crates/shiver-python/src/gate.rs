@@ -21,14 +21,11 @@ pub(crate) struct Ran<T> {
     pub(crate) outcome: Option<Outcome>,
     /// What bodies printed last.
     pub(crate) output: Option<Vec<u8>>,
-    /// Iterations in what the queue counts as one: 1, except for reductions, which are dealt out in
-    /// blocks.
-    pub(crate) unit: f64,
 }
 
 impl<T> From<Error> for Ran<T> {
     fn from(error: Error) -> Ran<T> {
-        Ran { result: Err(error), outcome: None, output: None, unit: 1.0 }
+        Ran { result: Err(error), outcome: None, output: None }
     }
 }
 
@@ -51,7 +48,7 @@ pub(crate) fn run<T: Send>(
         work(&plan, &mut |tick| waiting.tick(&tick))
     })?;
     if let Some(outcome) = ran.outcome {
-        record.end(outcome, ran.unit);
+        record.end(outcome);
     }
     let written = ran.output.map_or(Ok(()), |text| waiting::write(py, &text));
     let done = ran.outcome.map_or(0, |outcome| outcome.iterations);

@@ -66,7 +66,6 @@ impl Loop {
                 result: result.map(|_| ()),
                 outcome: launch.outcome(),
                 output: launch.rest_of_output(),
-                unit: 1.0,
             }
         })?;
         Ok(self.results.take().map(|results| results.array))

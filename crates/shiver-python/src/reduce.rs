@@ -155,8 +155,8 @@ fn read_op<'py>(op: Option<&Bound<'py, PyAny>>) -> PyResult<Given<'py>> {
 /// Notes
 /// -----
 /// The result has the same bits for any number of threads, schedule and grain: partial results are
-/// made of blocks whose borders depend on the iteration space alone, and combined in a fixed order.
-/// A block has up to 8192 iterations and is run as a whole, so that it takes as long to end a loop.
+/// made of blocks of up to 4096 iterations, whose borders depend on the iteration space alone, and
+/// combined in a fixed order.
 ///
 /// Examples
 /// --------
@@ -220,7 +220,6 @@ pub(crate) fn reduce<'py>(
             result: result.map(|(bits, _)| bits),
             outcome: reduce.outcome(),
             output: reduce.rest_of_output(),
-            unit: reduce.iterations(1 << 20) as f64 / f64::from(1 << 20),
         }
     })?;
     let bits = bits.or(empty).expect("an empty space without a value was refused");

@@ -16,8 +16,8 @@ pub(crate) struct Record {
     tallies: Vec<Tally>,
     /// How many of them are this loop's.
     workers: usize,
-    /// How it ended, and the iterations in what the queue counts as one.
-    end: Option<(Outcome, f64)>,
+    /// How it ended.
+    end: Option<Outcome>,
 }
 
 thread_local! {
@@ -50,8 +50,8 @@ impl Record {
     }
 
     /// Keeps it as that of this thread's last loop.
-    pub(crate) fn end(mut self: Box<Self>, outcome: Outcome, unit: f64) {
-        self.end = Some((outcome, unit));
+    pub(crate) fn end(mut self: Box<Self>, outcome: Outcome) {
+        self.end = Some(outcome);
         LAST.set(Some(self));
     }
 }
@@ -64,10 +64,9 @@ type Figures = (u64, u64, u64, f64);
 #[pyfunction]
 pub(crate) fn stats() -> Option<(bool, u64, Vec<Figures>)> {
     let record = LAST.take()?;
-    let figures = record.end.map(|(outcome, unit)| {
+    let figures = record.end.map(|outcome| {
         let workers = record.tallies().iter().map(|tally| {
-            let iterations = (tally.iterations() as f64 * unit).round() as u64;
-            (iterations, tally.pieces(), tally.steals(), tally.busy().as_secs_f64())
+            (tally.iterations(), tally.pieces(), tally.steals(), tally.busy().as_secs_f64())
         });
         (outcome.is_completed(), outcome.iterations, workers.collect())
     });

@@ -41,6 +41,9 @@ pub struct Plan<'a> {
     ///
     /// [`Schedule::Guided`] starts with longer pieces and takes this as the shortest.
     pub grain: Option<NonZeroU64>,
+    /// Iterations that stay together where a space of one index is dealt out: workers' parts, and what they steal, begin
+    /// at multiples of it. Pieces may be shorter, and longer. `None`: the queue's choice; not looked at with a `grain`.
+    pub together: Option<NonZeroU64>,
     /// Workers, the calling thread included. Given, that many get pieces, as long as there are as many pieces; more
     /// than [`MAX_THREADS`](crate::MAX_THREADS) count as that. `None`: [`at_most`](Plan::at_most), and a loop too small
     /// to pay for a second worker stays on the calling thread.

@@ -140,6 +140,9 @@ fn cut(space: &Space, plan: &Plan<'_>, threads: usize) -> Cut {
     }
     let total = space.iterations();
     let threads = threads as u64;
+    if let (Some(together), 1) = (plan.together, space.dims().len()) {
+        return Cut::exact(space, together.get());
+    }
     let volume = if space.dims().len() == 1 {
         // Tiles are numbered along the one index, so they can be short: runs of them are one piece. A power of two
         // keeps pieces aligned as the array is.

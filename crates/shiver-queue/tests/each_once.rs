@@ -92,6 +92,7 @@ proptest! {
         grain in prop::option::of(prop_oneof![1_u64..20, 1_u64..5000]),
         threads in prop::option::of(1_usize..=64),
         cost in prop::option::of(0.0_f32..1e6),
+        together in prop::option::of(1_u64..5000),
         slow: bool,
     ) {
         let space = Space::new(dims).unwrap();
@@ -99,10 +100,12 @@ proptest! {
         let places = Places::new();
         let tallies: Vec<Tally> = (0..64).map(|_| Tally::default()).collect();
         let pieces = AtomicU64::new(0);
+        let ends: Vec<AtomicU64> = (0..64).map(|_| AtomicU64::new(0)).collect();
         let cost = cost.map(Cost::of);
         let plan = Plan {
             schedule,
             grain: grain.and_then(NonZero::new),
+            together: together.and_then(NonZero::new),
             threads: threads.and_then(NonZero::new),
             cost: cost.as_ref(),
             tallies: Some(&tallies),
@@ -116,6 +119,10 @@ proptest! {
                     std::thread::yield_now();
                 }
             });
+            if let (Some(together), None, [begin], [end]) = (together, grain, tile.begin, tile.end) {
+                let goes_on = ends[worker.index()].swap(*end, Relaxed) == *begin;
+                assert!(goes_on || begin % together == 0, "{tile:?} of {together} together");
+            }
             if let (Some(grain), true) = (grain, schedule != Schedule::Guided) {
                 assert!(tile.iterations() <= grain);
                 if let ([begin], [end]) = (tile.begin, tile.end) {

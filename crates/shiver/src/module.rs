@@ -7,14 +7,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use shiver_clang::{Compiled, Diagnostic, Language, Options};
-use shiver_codegen::{Body, COMBINE_SYMBOL, Input, NEST_SYMBOL, Output, Shape, Stage};
+use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
+use shiver_codegen::{Body, Input, NEST_SYMBOL, Output, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_queue::Cost;
 use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
-use crate::reduce::FIRST_COST;
 use crate::symbols::{self, Library};
 use crate::{Error, Function, cache, fork};
 
@@ -68,7 +68,8 @@ type Key = (Shape, Option<Function>);
 #[derive(Clone)]
 pub(crate) struct Nest {
     run: usize,
-    combine: Option<usize>,
+    /// Of a reduction.
+    folding: Option<Folding>,
     /// What an iteration took in the loops so far.
     cost: Arc<Cost>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
@@ -80,11 +81,38 @@ pub(crate) struct Nest {
 /// The frame, and the bounds of a tile: see [`shiver_codegen::shape`].
 pub(crate) type RunTile = unsafe extern "C" fn(*const u64, *const u64, *const u64);
 
-/// The frame, the bounds of a block, and the place for its partial result.
-pub(crate) type RunBlock = unsafe extern "C" fn(*const u64, *const u64, *const u64, *mut u8);
+/// The functions of a reduction's object: see [`shiver_codegen::shape`]. The last two are there where
+/// there are several lanes.
+#[derive(Clone, Copy)]
+pub(crate) struct Folding {
+    /// The frame, the bounds of a part, and its lanes.
+    pub(crate) run: unsafe extern "C" fn(*const u64, *const u64, *const u64, *mut u8),
+    pub(crate) open: OnLanes,
+    pub(crate) combine: OnTwo,
+    pub(crate) join: Option<OnTwo>,
+    pub(crate) close: Option<OnLanes>,
+}
 
-/// Two partial results, the first of which takes the combination of both.
-pub(crate) type CombineTwo = unsafe extern "C" fn(*mut u8, *const u8);
+type OnLanes = unsafe extern "C" fn(*mut u8);
+
+type OnTwo = unsafe extern "C" fn(*mut u8, *const u8);
+
+impl Folding {
+    fn of(code: &Code) -> Option<Folding> {
+        let find = |name| code.address(name).map(std::ptr::with_exposed_provenance::<()>);
+        // SAFETY: `shiver-codegen` builds functions of these types under these names.
+        unsafe {
+            use std::mem::transmute;
+            Some(Folding {
+                run: transmute::<*const (), unsafe extern "C" fn(_, _, _, _)>(find(NEST_SYMBOL)?),
+                open: transmute::<*const (), OnLanes>(find(OPEN_SYMBOL)?),
+                combine: transmute::<*const (), OnTwo>(find(COMBINE_SYMBOL)?),
+                join: find(JOIN_SYMBOL).map(|f| transmute::<*const (), OnTwo>(f)),
+                close: find(CLOSE_SYMBOL).map(|f| transmute::<*const (), OnLanes>(f)),
+            })
+        }
+    }
+}
 
 impl Nest {
     /// What an iteration took in the loops so far, for the next one.
@@ -100,20 +128,9 @@ impl Nest {
         }
     }
 
-    /// The nest of a reduction, and the function that combines its partial results.
-    pub(crate) fn run_block(&self) -> (RunBlock, CombineTwo) {
-        let combine = self.combine.expect("asked of the nest of a reduction");
-        // SAFETY: for a shape with a reduction, `shiver-codegen` builds functions of these types.
-        unsafe {
-            (
-                std::mem::transmute::<*const (), RunBlock>(std::ptr::with_exposed_provenance(
-                    self.run,
-                )),
-                std::mem::transmute::<*const (), CombineTwo>(std::ptr::with_exposed_provenance(
-                    combine,
-                )),
-            )
-        }
+    /// The functions of a reduction's nest.
+    pub(crate) fn folding(&self) -> &Folding {
+        self.folding.as_ref().expect("asked of the nest of a reduction")
     }
 }
 
@@ -339,11 +356,8 @@ impl Module {
         let code = code.map_err(|error| load_error(error, &self.signature(index).name))?;
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
-            combine: code.address(COMBINE_SYMBOL),
-            cost: match shape.reduction {
-                Some(_) => Arc::new(Cost::of(FIRST_COST)),
-                None => Arc::default(),
-            },
+            folding: Folding::of(&code),
+            cost: Arc::default(),
             code,
             combine_state,
         };

@@ -1,31 +1,32 @@
 //! Reductions: one value of many, bit for bit the same however the work was shared.
 //!
-//! The space is cut in *blocks* whose borders depend on the space alone: [`BLOCK`] iterations of one
-//! row, or as many whole rows as come closest from below. A nest makes one partial result of a block,
-//! in an order of its own that depends on nothing else (`shiver-codegen`'s `fold`), and the partial
-//! results are combined pairwise, neighbours first, in a tree whose shape depends on their number.
-//! Workers only decide who makes which partial result.
+//! The space is cut in *blocks* whose borders depend on the space alone ([`blocks`]). A block has one
+//! partial result, made in an order that depends on nothing else (`shiver-codegen`'s `fold`), whoever
+//! runs its iterations and in how many pieces ([`partials`]). The partial results are combined pairwise,
+//! neighbours first, in a tree whose shape depends on their number.
+
+mod blocks;
+mod partials;
 
 use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use shiver_codegen::Reduction;
-use shiver_queue::{Dim, Outcome, Plan, Progress, Space, Tile, Worker};
+use shiver_queue::{Dim, Outcome, Plan, Space, Tile, Worker};
 use shiver_signature::Scalar;
 
+pub use self::blocks::BLOCK;
+use self::blocks::Blocks;
+use self::partials::Partials;
 use crate::frame::Frame;
 use crate::launch::{Tick, completed, drive};
 use crate::module::Nest;
 use crate::output::Sink;
 use crate::{Args, Element, Error, Function, IntoSpace, parfor};
 
-/// The iterations of a block: long enough that a block's work hides what it costs to hand it out,
-/// short enough that a loop worth sharing has many.
-pub const BLOCK: u64 = 8192;
-
-/// What a block is taken to cost before one has run, in nanoseconds: as much as a piece may. A block of costly
-/// iterations is long already, so the first piece is one block.
-pub(crate) const FIRST_COST: f32 = 100_000.0;
+/// Blocks that take no longer, in nanoseconds, are dealt out whole: then they cost nothing beside what
+/// the body does, where sharing one costs about as much.
+const WHOLE: f32 = 50_000.0;
 
 /// How to combine values.
 #[derive(Clone, Copy, Debug)]
@@ -45,47 +46,13 @@ impl Op<'_> {
     }
 }
 
-/// How a space is cut in blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Blocks {
-    /// All indices but the last, taken together.
-    rows: u64,
-    /// The trips of the last index.
-    row: u64,
-    /// Blocks per row, where a row is longer than a block; else 1.
-    per_row: u64,
-    /// Rows per block, where rows are shorter; else 1.
-    rows_each: u64,
-}
-
-impl Blocks {
-    fn of(space: &Space) -> Blocks {
-        let row = space.trips().last().expect("a space has an index");
-        let rows = space.iterations().checked_div(row).unwrap_or(0);
-        let rows_each = BLOCK.checked_div(row).unwrap_or(1).clamp(1, rows.max(1));
-        Blocks { rows, row, per_row: row.div_ceil(BLOCK).max(1), rows_each }
-    }
-
-    fn count(&self) -> u64 {
-        self.rows.div_ceil(self.rows_each) * self.per_row
-    }
-
-    /// The first row and trip of a block, and the ends of both.
-    fn bounds(&self, block: u64) -> ([u64; 2], [u64; 2]) {
-        let (group, part) = (block / self.per_row, block % self.per_row);
-        let (row, trip) = (group * self.rows_each, part * BLOCK);
-        let length = if self.per_row == 1 { self.row } else { BLOCK };
-        ([row, trip], [(row + self.rows_each).min(self.rows), (trip + length).min(self.row)])
-    }
-}
-
 /// A reduction that is ready to run: compiled, checked, its frame filled.
 pub struct Reduce {
     frame: Frame,
     nest: Nest,
     blocks: Blocks,
+    reduction: Reduction,
     accumulator: Scalar,
-    iterations: u64,
     sink: Sink,
     outcome: Option<Outcome>,
 }
@@ -93,23 +60,6 @@ pub struct Reduce {
 impl std::fmt::Debug for Reduce {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reduce").field("blocks", &self.blocks).finish_non_exhaustive()
-    }
-}
-
-/// Partial results, each as many bytes as the accumulator's type has.
-struct Partials {
-    /// Of 16 bytes, for the alignment of the widest type.
-    memory: Vec<u128>,
-    size: usize,
-}
-
-impl Partials {
-    fn new(count: usize, size: usize) -> Partials {
-        Partials { memory: vec![0; (count * size).div_ceil(16).max(1)], size }
-    }
-
-    fn place(&mut self, k: usize) -> *mut u8 {
-        self.memory.as_mut_ptr().cast::<u8>().wrapping_add(k * self.size)
     }
 }
 
@@ -138,8 +88,8 @@ impl Reduce {
             frame,
             nest,
             blocks: Blocks::of(space),
+            reduction,
             accumulator,
-            iterations: space.iterations(),
             sink: Sink::default(),
             outcome: None,
         })
@@ -153,14 +103,6 @@ impl Reduce {
     /// How the loop ended, also where [`Reduce::run`] gave an error; `None` before it ran.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
-    }
-
-    /// How many iterations that many blocks have, to within one block: the queue counts blocks, and
-    /// so do the tallies of a plan.
-    pub fn iterations(&self, blocks: u64) -> u64 {
-        let all = u128::from(self.blocks.count().max(1));
-        // Not above the number of all iterations, as long as there are no more blocks than that.
-        (u128::from(self.iterations) * u128::from(blocks) / all) as u64
     }
 
     /// Runs the reduction; the result's bytes are the first of those given back, or there is none for
@@ -180,76 +122,57 @@ impl Reduce {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<(Option<[u64; 2]>, Outcome), Error> {
-        let (run_block, combine) = self.nest.run_block();
-        let count = usize::try_from(self.blocks.count()).expect("64-bit machines only");
-        let mut partials = Partials::new(count, self.accumulator.size());
-        /// Where the partial results begin.
-        struct Place(*mut u8);
-        // SAFETY: each block's place is written by the one worker that runs the block.
-        unsafe impl Sync for Place {}
-        let place = &Place(partials.place(0));
-        let size = self.accumulator.size();
-        let run = |_: Worker, tile: Tile<'_>| {
-            for block in tile.begin[0]..tile.end[0] {
-                let (begin, end) = self.blocks.bounds(block);
-                let out = place.0.wrapping_add(block as usize * size);
-                // SAFETY: the nest was compiled for this space's number of indices; the block lies in
-                // the space and `out` among the partial results; the rest is the caller's promise.
-                let run = || unsafe {
-                    run_block(self.frame.as_ptr(), begin.as_ptr(), end.as_ptr(), out);
-                };
-                self.sink.capture(run);
-            }
+        let folding = self.nest.folding();
+        let (lanes, size) = (self.reduction.lanes(self.accumulator), self.accumulator.size());
+        let mut partials = Partials::new(&self.frame, folding, self.blocks, lanes, size);
+        let run = |worker: Worker, tile: Tile<'_>| {
+            // SAFETY: the queue gives each iteration to one worker, and no two threads the number of
+            // one; the nest was compiled for this space's number of indices; the rest is the caller's
+            // promise.
+            self.sink.capture(|| unsafe { partials.run(worker, tile.begin[0], tile.end[0]) });
             ControlFlow::Continue(())
         };
-        let space = Space::new([Dim::new(0, count as i128, 1)?])?;
-        let grain = plan.grain.and_then(|grain| NonZero::new(grain.get().div_ceil(BLOCK)));
-        let plan = Plan { grain, cost: Some(self.nest.cost()), ..*plan };
-        let mut between = |tick: Tick<'_>| {
-            let done = self.iterations(tick.progress.done);
-            between(Tick { progress: Progress { done, total: self.iterations }, ..tick })
-        };
-        let mut outcome = drive(&space, &plan, &self.sink, &run, &mut between);
-        outcome.iterations = self.iterations(outcome.iterations);
+        let space = Space::new([Dim::upto(self.blocks.iterations().into())])?;
+        let cost = plan.cost.unwrap_or(self.nest.cost());
+        let block_nanos = cost.nanos().map(|nanos| nanos * self.blocks.length() as f32);
+        let together = block_nanos.filter(|&nanos| nanos < WHOLE).map(|_| self.blocks.pitch());
+        let plan = Plan { cost: Some(cost), together: together.and_then(NonZero::new), ..*plan };
+        let outcome = drive(&space, &plan, &self.sink, &run, between);
         self.outcome = Some(outcome);
         let _ = completed(outcome)?;
 
-        let mut width = 1;
-        while width < count {
-            for left in (0..count - width).step_by(2 * width) {
-                let (left, right) = (partials.place(left), partials.place(left + width));
-                // SAFETY: both are places of partial results, and have been written.
-                self.sink.capture(|| unsafe { combine(left, right) });
-            }
-            width *= 2;
-        }
-        let total = (count > 0).then(|| self.take(partials.place(0)));
+        let total = self.sink.capture(|| partials.total());
         let result = match (init, total) {
             (Some(mut init), Some(total)) => {
-                let init = init.as_mut_ptr().cast::<u8>();
+                let (left, right) = (init.as_mut_ptr().cast(), total.as_ptr().cast());
                 // SAFETY: both are values of the accumulator's type.
-                self.sink.capture(|| unsafe { combine(init, total.as_ptr().cast()) });
-                Some(self.take(init))
+                self.sink.capture(|| unsafe { (folding.combine)(left, right) });
+                Some(init)
             }
             (init, total) => init.or(total),
         };
-        Ok((result, outcome))
+        Ok((result.map(|bits| self.one_nan(bits)), outcome))
+    }
+
+    /// The same NaN for any: which of two an addition gives, the sign included, is up to the machine
+    /// and to the order in which LLVM writes the operands.
+    fn one_nan(&self, bits: [u64; 2]) -> [u64; 2] {
+        let double = |bits| if f64::from_bits(bits).is_nan() { f64::NAN.to_bits() } else { bits };
+        let single = |bits| if f32::from_bits(bits).is_nan() { f32::NAN.to_bits() } else { bits };
+        let singles = |bits: u64| {
+            u64::from(single(bits as u32)) | u64::from(single((bits >> 32) as u32)) << 32
+        };
+        match self.accumulator {
+            _ if self.reduction == Reduction::Function => bits,
+            Scalar::Float32 | Scalar::Complex64 => [singles(bits[0]), bits[1]],
+            Scalar::Float64 | Scalar::Complex128 => bits.map(double),
+            _ => bits,
+        }
     }
 
     /// What bodies printed and no tick has given: to be written afterwards.
     pub fn rest_of_output(&self) -> Option<Vec<u8>> {
         self.sink.take_rest()
-    }
-
-    /// Copies a value of the accumulator's type.
-    fn take(&self, place: *const u8) -> [u64; 2] {
-        let mut bits = [0u64; 2];
-        // SAFETY: the place holds a value of that many bytes, at most 16.
-        unsafe {
-            let size = self.accumulator.size();
-            std::ptr::copy_nonoverlapping(place, bits.as_mut_ptr().cast(), size);
-        }
-        bits
     }
 }
 
@@ -305,43 +228,4 @@ pub unsafe fn reduce<T: Element>(
     reduce.rest_of_output().as_deref().map(parfor::write_out);
     // SAFETY: the bits are those of a value of type `T`.
     Ok(outcome?.0.map(|bits| unsafe { bits.as_ptr().cast::<T>().read_unaligned() }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn blocks_hold_each_iteration_once_in_order(
-            extents in prop::collection::vec(prop_oneof![1u64..5, 1u64..300, 8000u64..20_000], 1..4)
-        ) {
-            let dims = extents.iter().map(|&n| Dim::upto(n.into()));
-            let space = Space::new(dims).unwrap();
-            prop_assume!(space.iterations() < 1 << 40);
-            let blocks = Blocks::of(&space);
-            let mut next = 0;
-            for block in 0..blocks.count().min(1000) {
-                let (begin, end) = blocks.bounds(block);
-                prop_assert!(begin[0] < end[0] && begin[1] < end[1]);
-                prop_assert_eq!(begin[0] * blocks.row + begin[1], next);
-                prop_assert!(end[0] - begin[0] == 1 || (begin[1] == 0 && end[1] == blocks.row));
-                let size = (end[0] - begin[0]) * (end[1] - begin[1]);
-                prop_assert!(size <= BLOCK);
-                next += size;
-            }
-            if blocks.count() <= 1000 {
-                prop_assert_eq!(next, space.iterations());
-            }
-        }
-    }
-
-    #[test]
-    fn an_empty_space_has_no_blocks() {
-        for extents in [vec![0], vec![0, 5], vec![5, 0]] {
-            let space = Space::new(extents.into_iter().map(Dim::upto)).unwrap();
-            assert_eq!(Blocks::of(&space).count(), 0);
-        }
-    }
 }
