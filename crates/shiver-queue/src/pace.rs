@@ -11,6 +11,8 @@ pub(crate) struct Pace {
     cost: Cell<f64>,
     /// The most iterations the next piece may have.
     limit: Cell<u64>,
+    /// The most that a piece may have by what is known from other loops, once this loop has borne it out.
+    known: u64,
     /// When the last piece ended.
     last: Cell<Moment>,
     /// Nanoseconds spent in pieces.
@@ -30,8 +32,11 @@ impl Pace {
     /// The first piece, when nothing is known.
     const FIRST: u64 = 8;
 
-    /// What the first piece should take, when costs are known from other loops: also ten thousand times that should
-    /// leave Ctrl-C alive.
+    /// The first piece, when costs are known from other loops. Those may have had other arguments: should an iteration
+    /// take a millisecond now, Ctrl-C must still be alive.
+    const PROOF: u64 = 64;
+
+    /// What the next piece should take then, if the first was short.
     const FIRST_NANOS: f64 = 5_000.0;
 
     /// How much longer than the last a piece may be: costs may rise along the space.
@@ -43,11 +48,13 @@ impl Pace {
     pub(crate) fn new(cost: Option<f32>) -> Pace {
         let now = Moment::now();
         let cost = cost.map_or(f64::INFINITY, |cost| f64::from(cost).max(1e-3));
-        let limit =
-            if cost.is_finite() { ((Self::FIRST_NANOS / cost) as u64).max(1) } else { Self::FIRST };
+        // Infinite costs give none.
+        let known = (Self::FIRST_NANOS / cost) as u64;
+        let limit = if cost.is_finite() { known.clamp(1, Self::PROOF) } else { Self::FIRST };
         Pace {
             cost: Cell::new(cost),
             limit: Cell::new(limit),
+            known,
             last: Cell::new(now),
             spent: Cell::new(0),
             since: now,
@@ -88,7 +95,7 @@ impl Pace {
         let cost = took as f64 / iterations as f64;
         if took < Self::TELLING {
             self.cost.set(cost.min(self.cost.get()));
-            self.limit.set(grown.max(self.limit.get()));
+            self.limit.set(grown.max(self.limit.get()).max(self.known));
         } else {
             self.cost.set(cost);
             self.limit.set(((Self::PIECE / cost) as u64).clamp(1, grown.max(self.limit.get())));
@@ -153,9 +160,18 @@ mod tests {
     #[test]
     fn a_known_cost_is_believed() {
         let pace = Pace::new(Some(10.0));
-        assert_eq!((pace.limit(), pace.units(500, 1), pace.units(1_000_000, 1)), (500, 500, 500));
+        assert_eq!((pace.limit(), pace.units(500, 1), pace.units(1_000_000, 1)), (64, 64, 64));
         pace.skip();
-        pace.after(100);
-        assert!(pace.limit() > 500, "{pace:?}");
+        pace.after(10);
+        assert_eq!(pace.limit(), 500, "{pace:?}");
+    }
+
+    #[test]
+    fn a_known_cost_that_is_far_too_low_lasts_for_one_piece() {
+        let pace = Pace::new(Some(0.01));
+        assert_eq!(pace.limit(), 64);
+        std::thread::sleep(std::time::Duration::from_millis(64));
+        pace.after(64);
+        assert_eq!(pace.limit(), 1, "{pace:?}");
     }
 }
