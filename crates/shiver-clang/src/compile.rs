@@ -137,11 +137,54 @@ fn absolute(paths: Vec<DiskPath>) -> Vec<PathBuf> {
 ///
 /// A flag that is not taken, errors in the source, or trouble inside clang.
 pub fn compile(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, Failure> {
-    shiver_llvm::guarded(|| compile_here(source, options, cpu))
+    compile_guarded(source, options, cpu, Places::None)
+}
+
+/// As [`compile`], with the bitcode's instructions bearing their places in the source, so that what
+/// LLVM says of them can be told by line. The code is the same.
+///
+/// ```
+/// use shiver_clang::{Options, compile_with_places};
+/// use shiver_llvm::Cpu;
+///
+/// let source = "double add1(const double *x, long i) { return x[i] + 1.0; }";
+/// assert!(compile_with_places(source, &Options::default(), Cpu::host()).is_ok());
+/// ```
+///
+/// # Errors
+///
+/// As for [`compile`].
+pub fn compile_with_places(
+    source: &str,
+    options: &Options,
+    cpu: &Cpu,
+) -> Result<Compiled, Failure> {
+    compile_guarded(source, options, cpu, Places::Tracked)
+}
+
+/// Whether instructions bear their places in the source.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Places {
+    None,
+    Tracked,
+}
+
+fn compile_guarded(
+    source: &str,
+    options: &Options,
+    cpu: &Cpu,
+    places: Places,
+) -> Result<Compiled, Failure> {
+    shiver_llvm::guarded(|| compile_here(source, options, cpu, places))
         .unwrap_or_else(|last_words| Err(Failure::Internal(last_words)))
 }
 
-fn compile_here(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, Failure> {
+fn compile_here(
+    source: &str,
+    options: &Options,
+    cpu: &Cpu,
+    places: Places,
+) -> Result<Compiled, Failure> {
     let mut sorted = flags::sort(&options.flags)?;
     let mut include_dirs = options.include_dirs.clone();
     include_dirs.append(&mut sorted.include_dirs);
@@ -151,7 +194,7 @@ fn compile_here(source: &str, options: &Options, cpu: &Cpu) -> Result<Compiled, 
         let reason = "a folder's name contains no NUL".to_owned();
         return Err(Failure::Flag { flag: format!("-I{}", folder.display()), reason });
     }
-    let (arguments, mut warnings) = flags::translate(options, &sorted, cpu)?;
+    let (arguments, mut warnings) = flags::translate(options, &sorted, cpu, places)?;
     let text = CString::new(source)
         .map_err(|e| Failure::Diagnostics(vec![nul(source, e.nul_position())]))?;
 

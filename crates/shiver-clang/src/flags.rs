@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use shiver_llvm::{Cpu, TRIPLE};
 
-use crate::compile::{Failure, SOURCE_NAME};
+use crate::compile::{Failure, Places, SOURCE_NAME};
 use crate::diagnostic::Diagnostic;
 use crate::options::{FastMath, Language, Options};
 use crate::shim;
@@ -303,6 +303,7 @@ pub(crate) fn translate(
     options: &Options,
     sorted: &Sorted,
     cpu: &Cpu,
+    places: Places,
 ) -> Result<(Vec<CString>, Vec<Diagnostic>), Failure> {
     let (language, standard) = match options.language {
         Language::C17 => ("c", "-std=gnu17"),
@@ -372,6 +373,11 @@ pub(crate) fn translate(
         }
     }
     arguments.extend(arithmetic(options.fastmath, sorted, &arguments));
+    // Wanting remarks is what makes clang keep track of places, without any debug information; the
+    // remarks themselves come from the optimiser, which is not clang's here.
+    if places == Places::Tracked {
+        arguments.push("-Rpass=loop-vectorize".to_owned());
+    }
     // `#pragma clang __debug crash` would do what it says.
     arguments.push("-disable-pragma-debug-crash".to_owned());
     Ok((strings(arguments), answer.diagnostics))

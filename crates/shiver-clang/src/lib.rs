@@ -6,9 +6,9 @@
 //! * [`options`]: the language, folders, defines and floating-point mode of a compilation
 //! * [`flags`]: which of clang's flags are taken, and why others are not
 //! * [`headers`]: the headers inside the program, and in which order folders are searched
-//! * [`mod@compile`]: [`compile()`] itself
+//! * [`mod@compile`]: [`compile()`] itself, and [`compile_with_places`]
 //! * [`diagnostic`]: what clang has to say, as data
-//! * `shim`: the C interface to the one C++ file, `shim.cpp`
+//! * `shim`: the C interface to this room's C++ file, `shim.cpp`
 
 pub mod compile;
 pub mod diagnostic;
@@ -17,7 +17,7 @@ pub mod headers;
 pub mod options;
 mod shim;
 
-pub use compile::{Compiled, Failure, compile};
+pub use compile::{Compiled, Failure, compile, compile_with_places};
 pub use diagnostic::{Diagnostic, Severity};
 pub use flags::{FlagError, check_flags};
 pub use options::{FastMath, Language, Options};

@@ -1,4 +1,4 @@
-/* The C interface around clang: the only C++ of the tree stands behind it, in shim.cpp.
+/* The C interface around clang: the C++ behind it is in shim.cpp.
  *
  * Clang offers its front end as C++ classes alone (libclang, its C interface, parses but cannot
  * generate code), so each function below is what Rust has no way to call. The rules:

@@ -13,7 +13,7 @@ use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape};
-use crate::{Error, describe, optimize, state};
+use crate::{Error, describe, optimize, places, state};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,29 +84,51 @@ fn compile_nest_here(
     cpu: &Cpu,
     stage: Stage,
 ) -> Result<Output, Error> {
-    let begin = Instant::now();
     let context = Context::new();
-    let (module, signature) = open_body(&context, body, state::NEST)?;
-    let machine = prepare(&context, &module, cpu)?;
-    let combine = combine.map(|op| link_combine(&context, &module, op)).transpose()?;
-    let nest = Nest::build(&context, &module, &signature, shape, combine.as_ref())?;
-    set_cpu(&context, &module, cpu);
-    debug_assert_eq!(module.verify(), Ok(()));
-    let built = Instant::now();
-
-    optimize::run(&module, optimize::INLINE, Some(&machine))?;
-    nest.declare_independence();
-    optimize::optimize(&context, &module, &machine)?;
-    let optimized = Instant::now();
-
+    let (module, machine, mut timings) =
+        optimize_nest(&context, body, combine, shape, cpu, &mut |_| ())?;
+    let begin = Instant::now();
     let bytes = match stage {
         Stage::Object => machine.object(&context, &module)?,
         Stage::Ir => module.text().into_bytes(),
         Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
     };
-    let timings =
-        Timings { build: built - begin, optimize: optimized - built, emit: optimized.elapsed() };
+    timings.emit = begin.elapsed();
     Ok(Output { bytes, timings })
+}
+
+/// All up to the back end. `look` sees the nest before it is optimised; its time counts for nothing.
+pub(crate) fn optimize_nest<'c>(
+    context: &'c Context,
+    body: Body<'_>,
+    combine: Option<Body<'_>>,
+    shape: Shape,
+    cpu: &Cpu,
+    look: &mut dyn FnMut(&Module<'_>),
+) -> Result<(Module<'c>, Lease, Timings), Error> {
+    let begin = Instant::now();
+    let (module, signature) = open_body(context, body, state::NEST)?;
+    let machine = prepare(context, &module, cpu)?;
+    let combine = combine.map(|op| link_combine(context, &module, op)).transpose()?;
+    let nest = Nest::build(context, &module, &signature, shape, combine.as_ref())?;
+    set_cpu(context, &module, cpu);
+    if context.listens() {
+        // SAFETY: the nest is the module's own, and nothing was inlined yet.
+        unsafe { places::mark(context, &module, nest.function()) };
+    }
+    debug_assert_eq!(module.verify(), Ok(()));
+    let build = begin.elapsed();
+    look(&module);
+
+    let begin = Instant::now();
+    optimize::run(&module, optimize::INLINE, Some(&machine))?;
+    if context.listens() {
+        nest.tell_synchronisations(context);
+    }
+    nest.declare_independence();
+    optimize::optimize(context, &module, &machine)?;
+    let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
+    Ok((module, machine, timings))
 }
 
 /// Compiles what the nests of a module share: its variables, what their initial values name, and

@@ -58,6 +58,24 @@ pub(crate) unsafe fn declare(nest: LLVMValueRef, kind: u32, group: LLVMValueRef)
     }
 }
 
+/// Where `nest` has instructions other than calls that keep its accesses from being declared independent.
+///
+/// # Safety
+///
+/// `nest` is a live function with a body.
+pub(crate) unsafe fn synchronisations(nest: LLVMValueRef) -> Vec<LLVMValueRef> {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut found: Vec<_> =
+            llvm::blocks(nest).into_iter().flat_map(|block| llvm::instructions(block)).collect();
+        found.retain(|&instruction| {
+            LLVMGetInstructionOpcode(instruction) != LLVMOpcode::LLVMCall
+                && may_synchronise(instruction)
+        });
+        found
+    }
+}
+
 /// # Safety
 ///
 /// `instruction` is live.

@@ -13,6 +13,8 @@
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
+//! * [`examine`]: the same, with listings and what LLVM says of its work: [`remarks`] come from LLVM,
+//!   [`places`] tell them apart, and [`findings`] says what they mean for the loops
 //! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
 //! * [`error`]: what can go wrong, by stage
 
@@ -21,6 +23,8 @@ pub mod compile;
 pub mod describe;
 mod emit;
 pub mod error;
+pub mod examine;
+pub mod findings;
 mod fold;
 pub mod import;
 mod independence;
@@ -29,6 +33,8 @@ mod llvm;
 mod nest;
 mod operation;
 mod optimize;
+pub mod places;
+pub mod remarks;
 pub mod shape;
 mod state;
 mod writer;
@@ -36,6 +42,9 @@ mod writer;
 pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
 pub use describe::{print_ir, signatures};
 pub use error::Error;
+pub use examine::{Examination, examine_nest};
+pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
+pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, Shape};
 pub use state::combine_variable;

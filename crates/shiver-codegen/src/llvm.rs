@@ -14,32 +14,51 @@ use llvm_sys::analysis::{LLVMVerifierFailureAction, LLVMVerifyModule};
 use llvm_sys::bit_reader::LLVMParseBitcodeInContext2;
 use llvm_sys::bit_writer::LLVMWriteBitcodeToMemoryBuffer;
 use llvm_sys::core::*;
+use llvm_sys::debuginfo::LLVMStripModuleDebugInfo;
 use llvm_sys::ir_reader::LLVMParseIRInContext2;
 use llvm_sys::linker::LLVMLinkModules2;
 use llvm_sys::prelude::*;
 use llvm_sys::{LLVMAttributeIndex, LLVMDiagnosticSeverity};
 
 use crate::Error;
+use crate::remarks::{self, Remark, Told};
 
-/// An LLVM context, and the errors that LLVM reported through it.
+/// An LLVM context, and what LLVM reported through it.
 pub(crate) struct Context {
     raw: LLVMContextRef,
     /// Boxed, since LLVM holds its address.
-    errors: Box<RefCell<Vec<String>>>,
+    told: Box<RefCell<Told>>,
+    /// Whether remarks are made.
+    listens: bool,
 }
 
 impl Context {
     pub(crate) fn new() -> Context {
         shiver_llvm::initialize();
-        let errors = Box::new(RefCell::new(Vec::new()));
+        let told = Box::new(RefCell::new(Told::default()));
         // SAFETY: the handler's data is the box's content, which lives as long as the context; the
         // handler replaces LLVM's own, which prints to stderr and ends the process.
         unsafe {
             let raw = LLVMContextCreate();
-            let data = ptr::from_ref::<RefCell<Vec<String>>>(&errors).cast_mut().cast();
+            let data = ptr::from_ref::<RefCell<Told>>(&told).cast_mut().cast();
             LLVMContextSetDiagnosticHandler(raw, Some(on_diagnostic), data);
-            Context { raw, errors }
+            Context { raw, told, listens: false }
         }
+    }
+
+    /// A context in which LLVM also says what its optimiser does and why. It then works out more than
+    /// the code needs.
+    pub(crate) fn listening() -> Context {
+        let mut context = Context::new();
+        // SAFETY: as above: the box's content is the handler's data.
+        unsafe { remarks::listen(context.raw, &context.told) };
+        context.listens = true;
+        context
+    }
+
+    /// Whether remarks are made.
+    pub(crate) fn listens(&self) -> bool {
+        self.listens
     }
 
     pub(crate) fn raw(&self) -> LLVMContextRef {
@@ -48,8 +67,18 @@ impl Context {
 
     /// The errors reported since the last call, as one message.
     pub(crate) fn take_errors(&self) -> Option<String> {
-        let errors = std::mem::take(&mut *self.errors.borrow_mut());
+        let errors = std::mem::take(&mut self.told.borrow_mut().errors);
         (!errors.is_empty()).then(|| errors.join("; "))
+    }
+
+    /// The remarks made since the last call.
+    pub(crate) fn take_remarks(&self) -> Vec<Remark> {
+        std::mem::take(&mut self.told.borrow_mut().remarks)
+    }
+
+    /// Adds a remark of our own to LLVM's.
+    pub(crate) fn note(&self, remark: Remark) {
+        self.told.borrow_mut().remarks.push(remark);
     }
 
     /// Reads bitcode.
@@ -100,7 +129,7 @@ extern "C" fn on_diagnostic(info: LLVMDiagnosticInfoRef, data: *mut c_void) {
     unsafe {
         if LLVMGetDiagInfoSeverity(info) == LLVMDiagnosticSeverity::LLVMDSError {
             let message = take_message(LLVMGetDiagInfoDescription(info));
-            (*data.cast::<RefCell<Vec<String>>>()).borrow_mut().push(message);
+            (*data.cast::<RefCell<Told>>()).borrow_mut().errors.push(message);
         }
     }
 }
@@ -126,6 +155,20 @@ impl Module<'_> {
     pub(crate) fn text(&self) -> String {
         // SAFETY: the module is valid; the string is LLVM's to free.
         unsafe { take_message(LLVMPrintModuleToString(self.raw)) }
+    }
+
+    /// The module as text, without the places of its code.
+    pub(crate) fn listing(&self) -> String {
+        let copy = self.duplicate();
+        // SAFETY: the copy is valid, and its metadata is its own.
+        unsafe { LLVMStripModuleDebugInfo(copy.raw) };
+        copy.text()
+    }
+
+    /// A copy of the module, in the same context.
+    pub(crate) fn duplicate(&self) -> Self {
+        // SAFETY: the module is valid; the copy is owned by its handle.
+        Module { raw: unsafe { LLVMCloneModule(self.raw) }, context: PhantomData }
     }
 
     /// Takes everything in `other` over into this module.

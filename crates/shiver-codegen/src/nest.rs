@@ -21,9 +21,10 @@ use shiver_signature::{Signature, Type};
 
 use crate::llvm::{self, Context, Module};
 use crate::operation::Combine;
-use crate::shape::Shape;
+use crate::remarks::{Remark, RemarkKind};
+use crate::shape::{NEST_SYMBOL, Shape};
 use crate::writer::{EMPTY, LoopMetadata, Writer};
-use crate::{Error, fold, independence};
+use crate::{Error, fold, independence, places};
 
 /// A nest whose body has not been inlined yet.
 pub(crate) struct Nest {
@@ -62,6 +63,28 @@ impl Nest {
         };
         let access_kind = llvm::metadata_kind(context, "llvm.access.group");
         Ok(Nest { function, access_kind, access_group: metadata.access_group })
+    }
+
+    /// The function that holds the loops.
+    pub(crate) fn function(&self) -> LLVMValueRef {
+        self.function
+    }
+
+    /// Says where the inlined body has what must happen one by one. LLVM says that there is something,
+    /// and not where.
+    pub(crate) fn tell_synchronisations(&self, context: &Context) {
+        // SAFETY: as below.
+        for instruction in unsafe { independence::synchronisations(self.function) } {
+            context.note(Remark {
+                kind: RemarkKind::Analysis,
+                pass: "shiver".to_owned(),
+                name: "Synchronises".to_owned(),
+                function: NEST_SYMBOL.to_owned(),
+                // SAFETY: the instruction is the nest's own.
+                place: unsafe { places::of(instruction) },
+                message: "this must happen one by one".to_owned(),
+            });
+        }
     }
 
     /// Declares accesses independent, once the body has been inlined.

@@ -23,9 +23,11 @@ impl LoopMetadata {
         let mut names = String::from("!1");
         let mut nodes =
             String::from("!0 = !{!\"llvm.loop.parallel_accesses\", !1}\n!1 = distinct !{}\n");
+        // The third operand is where `places` puts the loop's place, which has to be there to be replaced.
+        let spare = if context.listens() { ", !0" } else { "" };
         for k in 2..loops + 2 {
             names += &format!(", !{k}");
-            nodes += &format!("!{k} = distinct !{{!{k}, !0}}\n");
+            nodes += &format!("!{k} = distinct !{{!{k}, !0{spare}}}\n");
         }
         let text = format!("!nodes = !{{{names}}}\n{nodes}");
         let module = context.parse_text(&text)?;

@@ -1,0 +1,35 @@
+//! Compiles the handler of LLVM's remarks.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+fn main() {
+    for file in ["build.rs", "src/remarks.cpp", "src/remarks.h"] {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    let prefix =
+        PathBuf::from(env::var_os("DEP_SHIVER_LLVM_PREFIX").expect("shiver-llvm names LLVM"));
+    let config = prefix.join("bin/llvm-config");
+    let output = Command::new(&config).arg("--cxxflags").output();
+    let output = output.unwrap_or_else(|e| panic!("{} cannot be run: {e}", config.display()));
+    let flags = String::from_utf8(output.stdout).expect("llvm-config prints text");
+
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .cpp_link_stdlib(None)
+        .std("c++17")
+        .opt_level(1)
+        .debug(false)
+        .file("src/remarks.cpp");
+    build.flag("-fno-rtti").flag("-ffunction-sections").flag("-fdata-sections");
+    for flag in flags.split_whitespace().filter(|flag| !flag.starts_with("-std=")) {
+        // As system headers, LLVM's own warnings stay with LLVM.
+        match flag.strip_prefix("-I") {
+            Some(folder) => build.flag("-isystem").flag(folder),
+            None => build.flag(flag),
+        };
+    }
+    build.compile("shiver_codegen_remarks");
+}
