@@ -16,6 +16,7 @@ __all__ = [
     "address_of",
     "cache_info",
     "clear_cache",
+    "dump_trouble",
     "get_num_threads",
     "parfor",
     "reduce",
@@ -110,8 +111,14 @@ class FunctionCore:
     def module_core(self) -> ModuleCore:
         """The module that it is a part of."""
 
-    def inspect(self, stage: str, indices: int) -> str:
-        """The loop nest with that many unit-step indices as text: "ir" or "asm"."""
+    def inspect(self, stage: str, indices: int | None) -> str:
+        """A loop nest as text, "ir" or "asm".
+
+        The one with that many unit-step indices, or the one that ran last.
+        """
+
+    def report_json(self, indices: int | None) -> str:
+        """What LLVM made of such a loop, as JSON."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -189,6 +196,9 @@ def cache_info() -> tuple[str | None, int, int, int, int, int]:
 
 def clear_cache() -> None:
     """Deletes everything that the cache holds on the disk."""
+
+def dump_trouble() -> str | None:
+    """Why `SHIVER_DUMP` is not done; told once."""
 
 def set_num_threads(n: int) -> None:
     """Sets the number of workers for the whole process."""

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 
-from shiver import symbols
+from shiver import _native, symbols
 from shiver.errors import CompileWarning, diagnostics_from_json
 from shiver.function import Function
 from shiver.module import Module
@@ -87,6 +87,16 @@ def from_c(
     -----
     CompileWarning
         For each of clang's warnings.
+    RuntimeWarning
+        The folder that ``SHIVER_DUMP`` names cannot be written to.
+
+    Notes
+    -----
+    With ``SHIVER_DUMP=FOLDER`` in the environment, each loop that is compiled leaves files of one
+    name, ``FUNCTION-SHAPE-HASH``, in that folder: the source (``.c``, ``.cpp``), the LLVM code
+    before and after the optimiser (``.before.ll``, ``.after.ll``), the assembly (``.s``), the
+    object (``.o``), and how long each stage took (``.json``). What is in the cache is compiled
+    again then.
 
     Examples
     --------
@@ -201,6 +211,9 @@ def _compile(src: str, options: Options, link: bool) -> Module:
 
 
 def _warn(module: Module, stacklevel: int) -> None:
+    trouble = _native.dump_trouble()
+    if trouble is not None:
+        warnings.warn(trouble, RuntimeWarning, stacklevel=stacklevel)
     text = module.warnings
     if text in ("", "[]"):
         return

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from shiver import _native, signature
 from shiver.llvm_types import LLVMType
 from shiver.module import Module
 from shiver.signature import Argument
-from shiver.type_helpers import is_llvm_ptr_type
+
+if TYPE_CHECKING:
+    from shiver.report import Report
 
 __all__ = ["Function"]
 
@@ -115,14 +118,17 @@ class Function(_native.FunctionCore):
         """
         return cast(Module, self.module_core)
 
-    def inspect_llvm(self, optimized: bool = False) -> str:
+    def inspect_llvm(self, optimized: bool = False, *, indices: int | None = None) -> str:
         """The LLVM code as text.
 
         Parameters
         ----------
         optimized
             `False` for the code of its module as the compiler's front end wrote it;
-            `True` for the loop over its last index as it is run, after LLVM's optimiser.
+            `True` for the loop that is run, after LLVM's optimiser.
+        indices
+            The loop over that many indices; `None` for the one that ran last, or before the first
+            one, the loop over its last parameter.
 
         Examples
         --------
@@ -131,23 +137,58 @@ class Function(_native.FunctionCore):
         >>> "@fn1(" in fn1.inspect_llvm()
         True
         """
-        return self._nest("ir") if optimized else self.module.ir()
+        return self.inspect("ir", _checked(indices)) if optimized else self.module.ir()
 
-    def inspect_asm(self) -> str:
-        """The machine code of the loop over its last index, as assembly for this CPU.
+    def inspect_asm(self, *, indices: int | None = None) -> str:
+        """The machine code of the loop, as assembly for this CPU.
 
+        Parameters
+        ----------
+        indices
+            As for `inspect_llvm`.
+
+        Examples
+        --------
         >>> import shiver
         >>> fn1 = shiver.from_c("void fn1(long *x, long i) { x[i] = i; }")
         >>> "ret" in fn1.inspect_asm()
         True
         """
-        return self._nest("asm")
+        return self.inspect("asm", _checked(indices))
 
-    def _nest(self, stage: str) -> str:
-        """The loop over one index; over none, where the last parameter cannot be one."""
-        dtypes = [arg.dtype for arg in self.args[-1:] if not is_llvm_ptr_type(arg.type)]
-        has_index = any(dtype is not None and dtype.kind in "iu" for dtype in dtypes)
-        return self.inspect(stage, int(has_index))
+    def report(self, *, indices: int | None = None) -> Report:
+        """What LLVM made of the loop: vectors, or the reasons why not, and how long it took.
+
+        The loop is compiled anew with LLVM's remarks, which gives the code that runs, byte by byte,
+        and takes some milliseconds. In a notebook, a cell that ends with it shows a table.
+
+        Parameters
+        ----------
+        indices
+            As for `inspect_llvm`.
+
+        Raises
+        ------
+        CompileError
+            LLVM cannot compile the loop.
+
+        Examples
+        --------
+        >>> import shiver
+        >>> total = shiver.from_c('''
+        ... double total(const double *x, long n, long i) {
+        ...     double sum = 0;
+        ...     for (long k = 0; k < n; k++)
+        ...         sum += x[i * n + k];
+        ...     return sum;
+        ... }''')
+        >>> print(total.report())
+        float64 total(const float64* x, int64 n, int64 i), over 1 index, for ...
+          not vectorised...
+        """
+        from shiver.report import Report
+
+        return Report._from_json(self.report_json(_checked(indices)))
 
     def __repr__(self) -> str:
         return f"<shiver.Function {self.signature}>"
@@ -163,6 +204,20 @@ class Function(_native.FunctionCore):
     def __reduce__(self) -> tuple[Callable[[Module, str], Function], tuple[Module, str]]:
         symbol: Any = signature.read(self.signature_json)["symbol"]
         return _of_module, (self.module, symbol)
+
+
+def _checked(indices: int | None) -> int | None:
+    """A number of indices as the native module takes it."""
+    if indices is None:
+        return None
+    try:
+        number = operator.index(indices)
+    except TypeError:
+        kind = type(indices).__name__
+        raise TypeError(f"indices is an int or None, not {kind}") from None
+    if number < 0:
+        raise ValueError(f"indices={number}: a loop has 0 or more")
+    return number
 
 
 def _of_module(module: Module, symbol: str) -> Function:

@@ -91,13 +91,13 @@ class Stats(NamedTuple):
     def __repr__(self) -> str:
         end = "" if self.completed else ", ended early"
         lines = [
-            f"<shiver.Stats {_counted(self.iterations, 'iteration')} in {_time(self.wall)}, "
+            f"<shiver.Stats {_counted(self.iterations, 'iteration')} in {time_text(self.wall)}, "
             f"{_counted(self.pieces, 'piece')}, {_counted(self.steals, 'steal')}{end}"
         ]
         lines += [
             f"  worker {k}: {_counted(worker.iterations, 'iteration')}, "
             f"{_counted(worker.pieces, 'piece')}, {_counted(worker.steals, 'steal')}, "
-            f"busy {_time(worker.busy)}"
+            f"busy {time_text(worker.busy)}"
             for k, worker in enumerate(self.workers)
         ]
         return "\n".join(lines) + ">"
@@ -137,7 +137,13 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """A time to three digits, with its unit.
+
+    >>> from shiver.statistics import time_text
+    >>> time_text(0.0123)
+    '12.3 ms'
+    """
     for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
         if seconds >= scale:
             return f"{seconds / scale:.3g} {unit}"

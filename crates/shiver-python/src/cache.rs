@@ -1,4 +1,4 @@
-//! What was compiled before.
+//! What was compiled before, and what is written of it.
 
 use std::path::PathBuf;
 
@@ -19,4 +19,10 @@ pub(crate) fn cache_info(py: Python<'_>) -> PyResult<Info> {
 #[pyfunction]
 pub(crate) fn clear_cache(py: Python<'_>) -> PyResult<()> {
     exit::detached(py, shiver::cache::clear)
+}
+
+/// Why `SHIVER_DUMP` is not done; told once.
+#[pyfunction]
+pub(crate) fn dump_trouble() -> Option<&'static str> {
+    shiver::dump::trouble()
 }

@@ -73,8 +73,9 @@ impl FunctionCore {
         self.module.clone_ref(py)
     }
 
-    /// The loop nest with that many unit-step indices as text: "ir" or "asm".
-    fn inspect(&self, py: Python<'_>, stage: &str, indices: usize) -> PyResult<String> {
+    /// A loop nest as text, "ir" or "asm": the one with that many unit-step indices, or the one that ran
+    /// last.
+    fn inspect(&self, py: Python<'_>, stage: &str, indices: Option<usize>) -> PyResult<String> {
         let stage = match stage {
             "ir" => Stage::Ir,
             "asm" => Stage::Assembly,
@@ -82,6 +83,14 @@ impl FunctionCore {
         };
         let text = exit::detached(py, || self.function.inspect(indices, stage))?;
         text.map_err(|error| exception(py, error))
+    }
+
+    /// What LLVM made of such a loop, as JSON.
+    fn report_json(&self, py: Python<'_>, indices: Option<usize>) -> PyResult<String> {
+        let report = exit::detached(py, || self.function.report(indices))?;
+        let report = report.map_err(|error| exception(py, error))?;
+        Ok(serde_json::to_string(&report)
+            .expect("a report has string keys and finite numbers only"))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

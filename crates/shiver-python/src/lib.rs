@@ -50,7 +50,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use super::cache::{cache_info, clear_cache};
+    use super::cache::{cache_info, clear_cache, dump_trouble};
     #[pymodule_export]
     use super::exit::shut_down;
     #[pymodule_export]

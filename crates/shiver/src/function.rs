@@ -6,9 +6,10 @@ use std::hash::{Hash, Hasher};
 
 use shiver_clang::Options;
 use shiver_codegen::{Input, Shape, Stage};
-use shiver_signature::Signature;
+use shiver_signature::{Param, Scalar, Signature};
 
-use crate::module::Nest;
+use crate::module::{Key, Nest};
+use crate::report::{self, Report};
 use crate::{Error, Module};
 
 /// The body of a loop: a function whose last parameters are the indices.
@@ -72,13 +73,45 @@ impl Function {
         &self.module
     }
 
-    /// The nest with that many unit-step indices as text: optimised IR or assembly.
+    /// A loop nest around it as text: optimised IR or assembly. With `None`, the one that ran last, or
+    /// else the one over its last parameter; with a number, the one of that many unit-step indices.
     ///
     /// # Errors
     ///
     /// [`Error::Codegen`] for what cannot be compiled.
-    pub fn inspect(&self, indices: usize, stage: Stage) -> Result<String, Error> {
-        self.module.inspect(self.index, Shape { indices, unit_steps: true, reduction: None }, stage)
+    pub fn inspect(&self, indices: Option<usize>, stage: Stage) -> Result<String, Error> {
+        self.module.inspect(self.index, &self.chosen_loop(indices), stage)
+    }
+
+    /// What LLVM made of such a loop, and why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] for what cannot be compiled.
+    ///
+    /// ```
+    /// use shiver::{Function, Options};
+    /// # fn main() -> Result<(), shiver::Error> {
+    /// let source = "void scale(double *x, double by, long i) { x[i] *= by; }";
+    /// let report = Function::from_c(source, &Options::default())?.report(None)?;
+    /// assert!(report.vectorized && report.width >= 2 && report.remarks.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn report(&self, indices: Option<usize>) -> Result<Report, Error> {
+        report::make(self, &self.chosen_loop(indices))
+    }
+
+    /// The loop that is meant where somebody looks inside.
+    fn chosen_loop(&self, indices: Option<usize>) -> Key {
+        let last = || self.module.last_loop(self.index);
+        let is_index = |param: &Param| param.ty.as_scalar().is_some_and(Scalar::is_integer);
+        let usual = || usize::from(self.signature().params.last().is_some_and(is_index));
+        let plain = |indices| (Shape { indices, unit_steps: true, reduction: None }, None);
+        match indices {
+            Some(indices) => plain(indices),
+            None => last().unwrap_or_else(|| plain(usual())),
+        }
     }
 
     /// The address of the function itself, compiled with C's calling convention. The code stays for

@@ -26,12 +26,14 @@
 //! * [`module`]: a [`Module`], what clang or another compiler made
 //! * [`function`]: a [`Function`] of a module, and its loop nests, compiled when they are first needed
 //! * [`cache`]: what was compiled before, on the disk
+//! * [`dump`]: how loops were compiled, written to a folder
 //! * [`args`]: typed arguments from slices and numbers
 //! * [`space`]: what can be said for an iteration space
 //! * [`launch`]: runs a loop, with every check made before the first iteration
 //! * [`parfor`](mod@parfor): the two calls for Rust
 //! * [`reduce`](mod@reduce): one value of many
 //! * [`output`]: where `printf` goes
+//! * [`report`]: what LLVM made of a loop, and why
 //! * [`symbols`]: what compiled code may call
 //! * [`threads`]: how many workers
 //! * [`error`]: one enum for all that can go wrong
@@ -39,6 +41,7 @@
 
 pub mod args;
 pub mod cache;
+pub mod dump;
 pub mod error;
 mod fork;
 mod frame;
@@ -48,6 +51,7 @@ pub mod module;
 pub mod output;
 pub mod parfor;
 pub mod reduce;
+pub mod report;
 pub mod space;
 pub mod symbols;
 pub mod threads;
@@ -58,6 +62,7 @@ pub use function::Function;
 pub use launch::Launch;
 pub use module::Module;
 pub use parfor::{parfor, parfor_map};
+pub use report::Report;
 pub use shiver_clang::{Diagnostic, FastMath, Language, Options, Severity};
 pub use shiver_codegen::{Error as CodegenError, Input, Reduction, Stage};
 pub use shiver_llvm::{Cpu, VERSION as LLVM_VERSION};

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use shiver_clang::{Compiled, Diagnostic, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
-use shiver_codegen::{Body, Input, NEST_SYMBOL, Output, Shape, Stage};
+use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_queue::Cost;
@@ -16,7 +19,7 @@ use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
 use crate::symbols::{self, Library};
-use crate::{Error, Function, cache, fork};
+use crate::{Error, Function, cache, dump, fork};
 
 /// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
 ///
@@ -27,6 +30,8 @@ pub struct Module(Arc<Inner>);
 
 struct Inner {
     identity: Identity,
+    /// What it was compiled from, here; it does not travel.
+    source: Option<Source>,
     signatures: Vec<Signature>,
     warnings: Vec<Diagnostic>,
     reads_files: bool,
@@ -37,6 +42,16 @@ struct Inner {
     state: Mutex<Option<State>>,
     /// Where functions are that were compiled to be called by others: see [`Module::address`].
     addresses: Mutex<HashMap<String, usize>>,
+}
+
+/// A source, and how it is compiled.
+pub(crate) struct Source {
+    pub(crate) text: String,
+    pub(crate) options: Options,
+    /// The files on the disk that it includes.
+    pub(crate) headers: Vec<PathBuf>,
+    /// How long clang took; `None` where it did not have to be asked.
+    pub(crate) took: Option<Duration>,
 }
 
 /// What makes two modules equal, and all that travels when one is sent elsewhere.
@@ -58,11 +73,37 @@ type State = Option<Code>;
 struct Nests {
     few: [OnceLock<Nest>; 10],
     more: Mutex<HashMap<Key, Nest>>,
+    /// Which of the few was asked for last, counted from 1; `MORE` for one of the others, 0 for none.
+    last: AtomicUsize,
+    last_of_more: Mutex<Option<Key>>,
+}
+
+impl Nests {
+    const MORE: usize = usize::MAX;
+
+    fn asked_for(&self, which: usize) {
+        // Most calls ask for the same as the one before, and then nobody's cache loses the line.
+        if self.last.load(Ordering::Relaxed) != which {
+            self.last.store(which, Ordering::Relaxed);
+        }
+    }
+
+    /// The loop that was asked for last.
+    fn last(&self) -> Option<Key> {
+        match self.last.load(Ordering::Relaxed) {
+            0 => None,
+            Nests::MORE => self.last_of_more.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            few => {
+                let (indices, unit_steps) = ((few - 1) / 2, (few - 1) % 2 == 1);
+                Some((Shape { indices, unit_steps, reduction: None }, None))
+            }
+        }
+    }
 }
 
 /// What distinguishes one nest around a function from another: its shape, and the function of a
 /// reduction that has one of its own.
-type Key = (Shape, Option<Function>);
+pub(crate) type Key = (Shape, Option<Function>);
 
 /// A loaded nest. Its addresses are valid for as long as it is held.
 #[derive(Clone)]
@@ -164,13 +205,15 @@ impl Module {
         libraries: &[String],
         link: bool,
     ) -> Result<Module, Error> {
-        let compiled = {
+        let (compiled, took) = {
             let _section = fork::section();
             compile_or_find(source, options)?
         };
         let identity = Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
         let reads_files = !compiled.dependencies.is_empty() || !compiled.missing.is_empty();
-        Module::build(identity, compiled.signatures, compiled.warnings, reads_files)
+        let (text, options) = (source.to_owned(), options.clone());
+        let source = Source { text, options, headers: compiled.dependencies, took };
+        Module::build(identity, Some(source), compiled.signatures, compiled.warnings, reads_files)
     }
 
     /// Takes LLVM code from elsewhere: textual IR or bitcode. With a name, just that function and
@@ -211,11 +254,12 @@ impl Module {
             let _section = fork::section();
             shiver_codegen::signatures(&identity.bitcode)?
         };
-        Module::build(identity, signatures, vec![], false)
+        Module::build(identity, None, signatures, vec![], false)
     }
 
     fn build(
         identity: Identity,
+        source: Option<Source>,
         signatures: Vec<Signature>,
         warnings: Vec<Diagnostic>,
         reads_files: bool,
@@ -228,6 +272,7 @@ impl Module {
         let link = identity.link;
         let module = Module(Arc::new(Inner {
             identity,
+            source,
             signatures,
             warnings,
             reads_files,
@@ -300,8 +345,18 @@ impl Module {
         Ok(shiver_codegen::print_ir(&self.0.identity.bitcode)?)
     }
 
+    /// The loop around function `index` that was asked for last.
+    pub(crate) fn last_loop(&self, index: usize) -> Option<Key> {
+        self.0.nests[index].last()
+    }
+
+    /// What it was compiled from, if it was compiled in this process.
+    pub(crate) fn source(&self) -> Option<&Source> {
+        self.0.source.as_ref()
+    }
+
     /// Function `index`, as the code generator takes it.
-    fn body(&self, index: usize) -> Body<'_> {
+    pub(crate) fn body(&self, index: usize) -> Body<'_> {
         Body { bitcode: &self.0.identity.bitcode, symbol: &self.signature(index).symbol }
     }
 
@@ -319,15 +374,18 @@ impl Module {
         combine: Option<&Function>,
     ) -> Result<Cow<'_, Nest>, Error> {
         let nests = &self.0.nests[index];
-        let slot = nests
-            .few
-            .get(shape.indices * 2 + usize::from(shape.unit_steps))
-            .filter(|_| shape.reduction.is_none());
+        let number = shape.indices * 2 + usize::from(shape.unit_steps);
+        let slot = nests.few.get(number).filter(|_| shape.reduction.is_none());
+        nests.asked_for(if slot.is_some() { number + 1 } else { Nests::MORE });
         if let Some(nest) = slot.and_then(OnceLock::get) {
             return Ok(Cow::Borrowed(nest));
         }
         let _section = fork::section();
         let key = (shape, combine.cloned());
+        if slot.is_none() {
+            let mut last = nests.last_of_more.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = Some(key.clone());
+        }
         let lock = || nests.more.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(nest) = lock().get(&key) {
             return Ok(Cow::Owned(nest.clone()));
@@ -343,17 +401,7 @@ impl Module {
         }
         let object = self.object(index, shape, combine)?;
         let state = self.state(&mut state)?;
-        let code = shiver_loader::load(&object, &|name| {
-            let own = || state.as_ref().and_then(|code| code.address(name));
-            let op = || {
-                let name = shiver_codegen::combine_variable(name)?;
-                combine_state.as_ref().and_then(|code| code.address(&name))
-            };
-            let libraries = || symbols::resolve(name, &self.0.libraries);
-            let others = || combine.and_then(|f| symbols::resolve(name, &f.module().0.libraries));
-            own().or_else(op).or_else(libraries).or_else(others)
-        });
-        let code = code.map_err(|error| load_error(error, &self.signature(index).name))?;
+        let code = self.load_with(index, &object, state, combine, &combine_state)?;
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
@@ -367,6 +415,57 @@ impl Module {
             None => drop(lock().insert(key, nest.clone())),
         }
         Ok(Cow::Owned(nest))
+    }
+
+    /// Loads the object of a nest around function `index`.
+    fn load_with(
+        &self,
+        index: usize,
+        object: &[u8],
+        state: &State,
+        combine: Option<&Function>,
+        combine_state: &State,
+    ) -> Result<Code, Error> {
+        let code = shiver_loader::load(object, &|name| {
+            let own = || state.as_ref().and_then(|code| code.address(name));
+            let op = || {
+                let name = shiver_codegen::combine_variable(name)?;
+                combine_state.as_ref().and_then(|code| code.address(&name))
+            };
+            let libraries = || symbols::resolve(name, &self.0.libraries);
+            let others = || combine.and_then(|f| symbols::resolve(name, &f.module().0.libraries));
+            own().or_else(op).or_else(libraries).or_else(others)
+        });
+        code.map_err(|error| load_error(error, &self.signature(index).name))
+    }
+
+    /// How long it takes to load an object as [`Module::nest`] does.
+    pub(crate) fn time_load(
+        &self,
+        index: usize,
+        object: &[u8],
+        combine: Option<&Function>,
+    ) -> Result<Duration, Error> {
+        let combine_state = combine.map_or(Ok(None), |f| f.module().lock_state())?;
+        let state = self.lock_state()?;
+        let begin = Instant::now();
+        self.load_with(index, object, &state, combine, &combine_state)?;
+        Ok(begin.elapsed())
+    }
+
+    /// Its bitcode with the places of its source, and how long clang took; `None` where there is no
+    /// source, or where the files that it includes have changed since.
+    pub(crate) fn placed(&self) -> Option<(Vec<u8>, Duration)> {
+        let Source { text, options, .. } = self.source()?;
+        if self.0.reads_files {
+            let again = shiver_clang::compile(text, options, cpu()).ok()?;
+            if again.bitcode != self.0.identity.bitcode {
+                return None;
+            }
+        }
+        let begin = Instant::now();
+        let compiled = shiver_clang::compile_with_places(text, options, cpu()).ok()?;
+        Some((compiled.bitcode, begin.elapsed()))
     }
 
     /// The object code of a nest: out of the cache, or compiled.
@@ -383,7 +482,13 @@ impl Module {
             recipe = recipe.part(body.bitcode).part(body.symbol);
         }
         object_or_find(recipe, || {
-            Ok(Some(shiver_codegen::compile_nest(body, op, shape, cpu(), Stage::Object)?))
+            if !dump::is_on() {
+                let output = shiver_codegen::compile_nest(body, op, shape, cpu(), Stage::Object)?;
+                return Ok(Some(output.bytes));
+            }
+            let looked = shiver_codegen::examine_nest(body, op, shape, cpu())?;
+            dump::write(self.source(), body.bitcode, self.signature(index), shape, &looked);
+            Ok(Some(looked.object))
         })
         .map(|object| object.expect("a nest is never nothing"))
     }
@@ -392,11 +497,12 @@ impl Module {
     pub(crate) fn inspect(
         &self,
         index: usize,
-        shape: Shape,
+        (shape, combine): &Key,
         stage: Stage,
     ) -> Result<String, Error> {
         let _section = fork::section();
-        let output = shiver_codegen::compile_nest(self.body(index), None, shape, cpu(), stage)?;
+        let op = combine.as_ref().map(|f| f.module().body(f.index()));
+        let output = shiver_codegen::compile_nest(self.body(index), op, *shape, cpu(), stage)?;
         Ok(String::from_utf8_lossy(&output.bytes).into_owned())
     }
 
@@ -451,40 +557,44 @@ impl Module {
 fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<State, Error> {
     let recipe = Recipe::new("state").part(&identity.bitcode).part([u8::from(identity.link)]);
     let object = object_or_find(recipe, || {
-        Ok(shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?)
+        let output = shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?;
+        Ok(output.map(|output| output.bytes))
     })?;
     let Some(object) = object else { return Ok(None) };
     let code = shiver_loader::load(&object, &|name| symbols::resolve(name, libraries));
     Ok(Some(code.map_err(|error| load_error(error, name))?))
 }
 
-/// What clang makes of a source: out of the cache, or compiled.
-fn compile_or_find(source: &str, options: &Options) -> Result<Compiled, Error> {
+/// What clang makes of a source: out of the cache, or compiled, and how long that took.
+fn compile_or_find(source: &str, options: &Options) -> Result<(Compiled, Option<Duration>), Error> {
     let key = cache::source::key(source, options, cpu());
-    let found = key.as_ref().and_then(cache::get);
+    let found = key.as_ref().filter(|_| !dump::is_on()).and_then(cache::get);
     if let Some(compiled) = found.and_then(|entry| cache::source::read(&entry)) {
-        return Ok(compiled);
+        return Ok((compiled, None));
     }
+    let begin = Instant::now();
     let compiled = shiver_clang::compile(source, options, cpu()).map_err(frontend_error)?;
+    let took = begin.elapsed();
     if let Some(key) = key
         && let Some(entry) = cache::source::write(&compiled)
     {
         cache::put(&key, &entry);
     }
-    Ok(compiled)
+    Ok((compiled, Some(took)))
 }
 
 /// An object for this CPU out of the cache, or what `compile` gives. An empty entry stands for
 /// nothing: no object is empty.
 fn object_or_find(
     recipe: Recipe,
-    compile: impl FnOnce() -> Result<Option<Output>, Error>,
+    compile: impl FnOnce() -> Result<Option<Vec<u8>>, Error>,
 ) -> Result<Option<Vec<u8>>, Error> {
     let key = recipe.part(&cpu().name).part(&cpu().features).finish();
-    let bytes = match cache::get(&key) {
+    let found = if dump::is_on() { None } else { cache::get(&key) };
+    let bytes = match found {
         Some(bytes) => bytes,
         None => {
-            let bytes = compile()?.map_or_else(Vec::new, |output| output.bytes);
+            let bytes = compile()?.unwrap_or_default();
             cache::put(&key, &bytes);
             bytes
         }
