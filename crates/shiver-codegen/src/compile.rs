@@ -12,8 +12,8 @@ use crate::emit::{Lease, Machine};
 use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
-use crate::shape::{SYMBOLS, Shape};
-use crate::{Error, describe, optimize, places, state};
+use crate::shape::{SYMBOLS, Shape, Tile};
+use crate::{Error, describe, optimize, places, state, tile};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Stage {
 pub struct Output {
     /// An object, or text in UTF-8, as the stage says.
     pub bytes: Vec<u8>,
+    /// What the nest runs together, where it runs tiles.
+    pub tile: Option<Tile>,
     /// How long each step took.
     pub timings: Timings,
 }
@@ -85,7 +87,7 @@ fn compile_nest_here(
     stage: Stage,
 ) -> Result<Output, Error> {
     let context = Context::new();
-    let (module, machine, mut timings) =
+    let Optimized { module, machine, tile, mut timings } =
         optimize_nest(&context, body, combine, shape, cpu, &mut |_| ())?;
     let begin = Instant::now();
     let bytes = match stage {
@@ -94,7 +96,16 @@ fn compile_nest_here(
         Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
     };
     timings.emit = begin.elapsed();
-    Ok(Output { bytes, timings })
+    Ok(Output { bytes, tile, timings })
+}
+
+/// A nest that lacks nothing but machine code.
+pub(crate) struct Optimized<'c> {
+    pub(crate) module: Module<'c>,
+    pub(crate) machine: Lease,
+    /// What the nest runs together, where it does.
+    pub(crate) tile: Option<Tile>,
+    pub(crate) timings: Timings,
 }
 
 /// All up to the back end. `look` sees the nest before it is optimised; its time counts for nothing.
@@ -105,14 +116,22 @@ pub(crate) fn optimize_nest<'c>(
     shape: Shape,
     cpu: &Cpu,
     look: &mut dyn FnMut(&Module<'_>),
-) -> Result<(Module<'c>, Lease, Timings), Error> {
+) -> Result<Optimized<'c>, Error> {
     let begin = Instant::now();
     let (module, signature) = open_body(context, body, state::NEST)?;
     let machine = prepare(context, &module, cpu)?;
     let combine = combine.map(|op| link_combine(context, &module, op)).transpose()?;
-    let nest = Nest::build(context, &module, &signature, shape, combine.as_ref())?;
+    let tiled = tile::build(context, &module, &signature, shape, cpu, &machine)?;
+    let tile = tiled.as_ref().map(|tiled| tiled.tile);
+    let (module, nest) = match tiled {
+        Some(tiled) => (tiled.module, None),
+        None => {
+            let nest = Nest::build(context, &module, &signature, shape, combine.as_ref())?;
+            (module, Some(nest))
+        }
+    };
     set_cpu(context, &module, cpu);
-    if context.listens() {
+    if let Some(nest) = nest.as_ref().filter(|_| context.listens()) {
         // SAFETY: the nest is the module's own, and nothing was inlined yet.
         unsafe { places::mark(context, &module, nest.function()) };
     }
@@ -121,14 +140,16 @@ pub(crate) fn optimize_nest<'c>(
     look(&module);
 
     let begin = Instant::now();
-    optimize::run(&module, optimize::INLINE, Some(&machine))?;
-    if context.listens() {
-        nest.tell_synchronisations(context);
+    if let Some(nest) = nest {
+        optimize::run(&module, optimize::INLINE, Some(&machine))?;
+        if context.listens() {
+            nest.tell_synchronisations(context);
+        }
+        nest.declare_independence();
     }
-    nest.declare_independence();
     optimize::optimize(context, &module, &machine)?;
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
-    Ok((module, machine, timings))
+    Ok(Optimized { module, machine, tile, timings })
 }
 
 /// Compiles what the nests of a module share: its variables, what their initial values name, and
@@ -167,7 +188,7 @@ fn compile_state_here(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Optio
     let bytes = machine.object(&context, &module)?;
     let timings =
         Timings { build: built - begin, optimize: optimized - built, emit: optimized.elapsed() };
-    Ok(Some(Output { bytes, timings }))
+    Ok(Some(Output { bytes, tile: None, timings }))
 }
 
 /// Reads a body's module and prepares it for being inlined: its variables are moved out, and all its
@@ -283,22 +304,8 @@ fn make_internal(context: &Context, module: &Module<'_>, bodies: &[&str]) {
 /// Makes everything be compiled for the machine's CPU, whatever the front end was told: a function
 /// without attributes of its own takes the machine's, and LLVM need not read a list of features
 /// again for each of them.
-fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
-    // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
-    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
-    // A CPU that was asked for by its name alone tells no features.
-    const WIDE: [&str; 7] = [
-        "sapphirerapids",
-        "emeraldrapids",
-        "graniterapids",
-        "graniterapids-d",
-        "diamondrapids",
-        "znver4",
-        "znver5",
-    ];
-    let has = |feature| cpu.features.contains(feature);
-    let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
-    let wide = has("+avx512bf16") || has("+avx512fp16") || named;
+pub(crate) fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
+    let wide = is_wide(cpu);
     // SAFETY: the functions are the module's own.
     unsafe {
         for function in module.definitions() {
@@ -317,4 +324,23 @@ fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
             }
         }
     }
+}
+
+/// Whether vectors of 512 bits are used.
+pub(crate) fn is_wide(cpu: &Cpu) -> bool {
+    // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
+    // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
+    // A CPU that was asked for by its name alone tells no features.
+    const WIDE: [&str; 7] = [
+        "sapphirerapids",
+        "emeraldrapids",
+        "graniterapids",
+        "graniterapids-d",
+        "diamondrapids",
+        "znver4",
+        "znver5",
+    ];
+    let has = |feature| cpu.features.contains(feature);
+    let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
+    has("+avx512bf16") || has("+avx512fp16") || named
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shiver_llvm::Cpu;
 
-use crate::compile::{self, Body, Timings, guarded};
+use crate::compile::{self, Body, Optimized, Timings, guarded};
 use crate::findings::Findings;
 use crate::llvm::Context;
 use crate::{Error, NEST_SYMBOL, Shape, places};
@@ -41,7 +41,7 @@ pub fn examine_nest(
     guarded(|| {
         let context = Context::listening();
         let mut built = String::new();
-        let (module, machine, mut timings) =
+        let Optimized { module, machine, tile, mut timings } =
             compile::optimize_nest(&context, body, combine, shape, cpu, &mut |module| {
                 built = module.listing();
             })?;
@@ -55,7 +55,7 @@ pub fn examine_nest(
         let object = machine.object(&context, &module)?;
         timings.emit = begin.elapsed();
         let assembly = machine.assembly(&context, &copy)?;
-        let findings = Findings::of(context.take_remarks(), left);
+        let findings = Findings::of(context.take_remarks(), left, tile);
         Ok(Examination { object, built, optimized, assembly, findings, timings })
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::places::NEST;
 use crate::remarks::{Place, Remark, RemarkKind};
-use crate::shape::NEST_SYMBOL;
+use crate::shape::{NEST_SYMBOL, Tile};
 
 /// What became of the loops.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,9 @@ pub struct LoopFinding {
 impl Findings {
     /// Reads the remarks of a compile. `left` are the places of the body's loops that are left in the
     /// nest, of some of which LLVM says nothing.
-    pub(crate) fn of(remarks: Vec<Remark>, left: Vec<Place>) -> Findings {
+    ///
+    /// A nest of tiles has its vectors from us, and LLVM says nothing of them.
+    pub(crate) fn of(remarks: Vec<Remark>, left: Vec<Place>, tile: Option<Tile>) -> Findings {
         let mut findings = Findings::default();
         for place in left {
             let function = NEST_SYMBOL.to_owned();
@@ -93,6 +95,12 @@ impl Findings {
             }
         }
         findings.settle();
+        if let Some(tile) = tile {
+            findings.tiling = Some(vec![tile.rows, tile.lanes]);
+            findings.nest.width = tile.width;
+            findings.nest.interleaving = (tile.rows * tile.lanes) as u32 / tile.width;
+            findings.nest.reasons.clear();
+        }
         findings
     }
 

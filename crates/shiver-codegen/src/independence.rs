@@ -76,10 +76,12 @@ pub(crate) unsafe fn synchronisations(nest: LLVMValueRef) -> Vec<LLVMValueRef> {
     }
 }
 
+/// Whether an instruction may synchronise with other iterations.
+///
 /// # Safety
 ///
 /// `instruction` is live.
-unsafe fn may_synchronise(instruction: LLVMValueRef) -> bool {
+pub(crate) unsafe fn may_synchronise(instruction: LLVMValueRef) -> bool {
     use LLVMOpcode::*;
     // SAFETY: each question is asked of the kind of instruction that it is made for.
     unsafe {

@@ -8,8 +8,9 @@
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
-//!   * `nest`: the loops around the body, or, for a reduction, `fold`, which asks `operation` how two
-//!     values become one; all are written with `writer`
+//!   * `nest`: the loops around the body; or, for a reduction, `fold`, which asks `operation` how two
+//!     values become one; or, where neighbouring iterations share what they load, `tile`; all are
+//!     written with `writer`
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
@@ -37,6 +38,7 @@ pub mod places;
 pub mod remarks;
 pub mod shape;
 mod state;
+mod tile;
 mod writer;
 
 pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
@@ -46,5 +48,5 @@ pub use examine::{Examination, examine_nest};
 pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};
-pub use shape::{BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, Shape};
+pub use shape::{BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, Shape, TILE_SYMBOL, Tile};
 pub use state::combine_variable;

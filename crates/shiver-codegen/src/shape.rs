@@ -46,6 +46,22 @@ pub(crate) const SYMBOLS: [&str; 5] =
 /// Where there is one lane, the byte at this distance from it says whether it holds a value.
 pub const BEGUN_BYTE: usize = 16;
 
+/// The symbol of a constant in the object of a nest that runs [`Tile`]s: two 64-bit words, the tile's
+/// rows and its lanes. The objects of other nests have no such symbol.
+pub const TILE_SYMBOL: &str = "shiver.tile";
+
+/// How many iterations a nest runs together, where it does: neighbouring values of the last two indices.
+/// Any box may be run; one of whole tiles is run best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tile {
+    /// Values of the last index but one.
+    pub rows: u64,
+    /// Values of the last index.
+    pub lanes: u64,
+    /// How many of these are in one vector.
+    pub width: u32,
+}
+
 /// What distinguishes one nest around a body from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {

@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 
 use crate::few::Few;
 use crate::share::{Share, Units};
-use crate::{Space, Tile};
+use crate::{Quantum, Space, Tile};
 
 /// The most units a space is cut in.
 const MOST_UNITS: u64 = if cfg!(test) { 1 << 10 } else { Share::MOST_UNITS };
@@ -18,9 +18,15 @@ const ROW: u64 = 512;
 /// Even lengths along the last index are rounded up to this, so that vectors come out whole.
 const ROW_MULTIPLE: u64 = 16;
 
+/// The most quanta along the last index that lie in one tile: what a tile reads for these is to stay in the cache from
+/// one tile to the next.
+const MOST_QUANTA: u64 = 4;
+
 /// How one index is cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Axis {
+    /// Which index.
+    index: usize,
     /// Trips.
     extent: u64,
     /// Trips per tile; the last tile may have fewer.
@@ -41,7 +47,9 @@ pub(crate) struct Cut {
     per_unit: u64,
     /// Iterations of a tile that is whole.
     volume: u64,
+    /// The one whose tiles are numbered without a jump comes last.
     axes: Few<Axis>,
+    quantum: Quantum,
 }
 
 impl Cut {
@@ -80,21 +88,46 @@ impl Cut {
         Cut::with(space, &edges)
     }
 
+    /// Cuts in tiles of whole quanta, of about `volume` iterations. Along the last index a tile has a few quanta only,
+    /// and consecutive tiles are neighbours along the last index but one: what they read for the last index, they have
+    /// in common. The space has two indices at least, and is not empty.
+    pub(crate) fn quantized(space: &Space, volume: u64, quantum: Quantum) -> Cut {
+        let mut edges = Few::filled(1, space.dims().len());
+        let last = edges.len() - 1;
+        let (rows, lanes) = (quantum.rows.get(), quantum.lanes.get());
+        let quanta = (volume / rows.saturating_mul(lanes)).isqrt().clamp(1, MOST_QUANTA);
+        edges[last] = lanes.saturating_mul(quanta).min(space.dims()[last].len());
+        let height = (volume / edges[last] / rows).max(1).saturating_mul(rows);
+        edges[last - 1] = height.min(space.dims()[last - 1].len());
+        Cut {
+            quantum,
+            ..Cut::ordered(space, &edges, |place| match place {
+                _ if place == last => last - 1,
+                _ if place + 1 == last => last,
+                _ => place,
+            })
+        }
+    }
+
     fn with(space: &Space, edges: &[u64]) -> Cut {
-        let axis = |(extent, &edge): (u64, &u64)| Axis {
-            extent,
-            edge,
-            count: extent.div_ceil(edge),
-            stride: 1,
+        Cut::ordered(space, edges, |place| place)
+    }
+
+    /// Cuts in tiles with these edges, numbered index by index in the order that `index` gives.
+    fn ordered(space: &Space, edges: &[u64], index: impl Fn(usize) -> usize) -> Cut {
+        let axis = |index: usize| {
+            let (extent, edge) = (space.dims()[index].len(), edges[index]);
+            Axis { index, extent, edge, count: extent.div_ceil(edge), stride: 1 }
         };
-        let spare = Axis { extent: 0, edge: 1, count: 0, stride: 0 };
-        let mut axes = Few::collect(space.trips().zip(edges).map(axis), spare);
+        let spare = Axis { index: 0, extent: 0, edge: 1, count: 0, stride: 0 };
+        let mut axes = Few::collect((0..edges.len()).map(|place| axis(index(place))), spare);
         let mut tiles = 1;
         for axis in axes.iter_mut().rev() {
             axis.stride = tiles;
             tiles *= axis.count;
         }
-        Cut { axes, tiles, per_unit: tiles.div_ceil(MOST_UNITS), volume: edges.iter().product() }
+        let (per_unit, volume) = (tiles.div_ceil(MOST_UNITS), edges.iter().product());
+        Cut { axes, tiles, per_unit, volume, quantum: Quantum::ONE }
     }
 
     /// Becomes another cut; what both have in common is not written.
@@ -107,6 +140,11 @@ impl Cut {
     /// How many indices there are.
     pub(crate) fn rank(&self) -> usize {
         self.axes.len()
+    }
+
+    /// What is never cut apart where a tile is sliced.
+    pub(crate) fn quantum(&self) -> Quantum {
+        self.quantum
     }
 
     /// How many units there are; at least one.
@@ -144,7 +182,8 @@ impl Cut {
         let left = tiles.end - tiles.start;
         let mut taken = 1;
         let mut whole = false;
-        for (d, axis) in self.axes.iter().enumerate() {
+        for axis in self.axes.iter() {
+            let d = axis.index;
             if whole {
                 (begin[d], end[d]) = (0, axis.extent);
                 continue;
@@ -152,7 +191,7 @@ impl Cut {
             let at = rest / axis.stride;
             rest -= at * axis.stride;
             let mut run = 1;
-            // The outermost index along which whole slices begin here and fit: all further ones come whole.
+            // The first axis along which whole slices begin here and fit: all further ones come whole.
             if !single && rest == 0 && left >= axis.stride {
                 run = (left / axis.stride).min(axis.count - at);
                 taken = run * axis.stride;
@@ -184,9 +223,11 @@ fn fill(edges: &mut [u64], space: &Space, volume: u64, row: impl Fn(u64, u64) ->
     }
 }
 
-/// Calls `run` with boxes that make up the given one, each of at most `limit()` iterations, asked before each; slices
-/// it along the outer indices before the inner ones. `begin` and `end` hold the box and are used as room to work in.
+/// Calls `run` with boxes that make up the given one, each of at most `limit()` iterations, asked before each, or of one
+/// quantum; slices it along the outer indices before the inner ones, and between quanta only. `begin` and `end` hold the
+/// box and are used as room to work in.
 pub(crate) fn slice<B>(
+    quantum: Quantum,
     begin: &mut [u64],
     end: &mut [u64],
     limit: &mut impl FnMut(u64) -> u64,
@@ -196,13 +237,14 @@ pub(crate) fn slice<B>(
     if volume <= limit(volume) {
         return run(Tile { begin, end });
     }
-    slice_from(0, volume, begin, end, limit, run)
+    slice_from(0, volume, quantum, begin, end, limit, run)
 }
 
-/// The same for a box whose indices before `d` have one trip each, and that has `volume` iterations.
+/// The same for a box that has one quantum along each index before `d`, and `volume` iterations.
 fn slice_from<B>(
     d: usize,
     volume: u64,
+    quantum: Quantum,
     begin: &mut [u64],
     end: &mut [u64],
     limit: &mut impl FnMut(u64) -> u64,
@@ -210,16 +252,19 @@ fn slice_from<B>(
 ) -> ControlFlow<B> {
     let (first, last) = (begin[d], end[d]);
     let row = volume / (last - first);
+    let thick = quantum.along(d, begin.len());
     let mut at = first;
     while at < last {
         let most = limit((last - at) * row).max(1);
         begin[d] = at;
-        if row > most {
-            // Not even one row: the rows along this index are sliced one by one.
-            end[d] = at + 1;
-            slice_from(d + 1, row, begin, end, limit, run)?;
+        let slab = thick.min(last - at);
+        if slab * row > most && d + 1 < begin.len() {
+            // Not even one quantum: the quanta along this index are sliced one by one.
+            end[d] = at + slab;
+            slice_from(d + 1, slab * row, quantum, begin, end, limit, run)?;
         } else {
-            end[d] = last.min(at + most / row);
+            let rows = most / row / thick * thick;
+            end[d] = last.min(at + rows.max(slab));
             run(Tile { begin, end })?;
         }
         at = end[d];
@@ -233,9 +278,14 @@ mod tests {
     use super::*;
     use crate::Dim;
     use proptest::prelude::*;
+    use std::num::NonZero;
 
     fn space(extents: &[u64]) -> Space {
         Space::new(extents.iter().map(|&extent| Dim::upto(extent.into()))).unwrap()
+    }
+
+    fn quantum(rows: u64, lanes: u64) -> Quantum {
+        Quantum { rows: NonZero::new(rows).unwrap(), lanes: NonZero::new(lanes).unwrap() }
     }
 
     /// All boxes of a range of units.
@@ -274,12 +324,16 @@ mod tests {
         fn boxes_cover_each_iteration_once(
             extents in prop::collection::vec(1_u64..9, 1..6),
             volume in 1_u64..3000,
-            exact: bool,
+            kind in 0..3,
             single: bool,
             parts in 1_usize..9,
         ) {
             let space = space(&extents);
-            let cut = if exact { Cut::exact(&space, volume) } else { Cut::fine(&space, volume) };
+            let cut = match kind {
+                0 => Cut::exact(&space, volume),
+                1 if extents.len() > 1 => Cut::quantized(&space, volume, quantum(2, 3)),
+                _ => Cut::fine(&space, volume),
+            };
             let mut all = Vec::new();
             for part in 0..parts {
                 let some = boxes(&cut, cut.part(part, parts), single);
@@ -291,7 +345,7 @@ mod tests {
             prop_assert!(counts(&extents, &all).iter().all(|&count| count == 1), "{all:?}");
             if single {
                 let largest = all.iter().map(|(begin, end)| Tile { begin, end }.iterations()).max();
-                prop_assert!(largest <= Some(volume));
+                prop_assert!(largest <= Some(volume.max(6)));
             }
         }
 
@@ -309,12 +363,17 @@ mod tests {
         fn slices_cover_and_obey(
             extents in prop::collection::vec(1_u64..9, 1..5),
             limits in prop::collection::vec(1_u64..200, 1..9),
+            rows in 1_u64..4,
+            lanes in 1_u64..5,
         ) {
+            let quantum = quantum(rows, lanes);
+            let one = |d: usize| quantum.along(d, extents.len());
             let (mut begin, mut end) = (vec![0; extents.len()], extents.clone());
             let mut all = Vec::new();
             let mut asked = 0;
             let last = std::cell::Cell::new(0);
             let walked: ControlFlow<()> = slice(
+                quantum,
                 &mut begin,
                 &mut end,
                 &mut |_| {
@@ -323,7 +382,12 @@ mod tests {
                     last.get()
                 },
                 &mut |tile| {
-                    assert!(tile.iterations() <= last.get());
+                    let of_one = (0..extents.len()).all(|d| tile.end[d] - tile.begin[d] <= one(d));
+                    assert!(tile.iterations() <= last.get() || of_one);
+                    for d in 0..extents.len() {
+                        assert_eq!(tile.begin[d] % one(d), 0);
+                        assert!(tile.end[d] % one(d) == 0 || tile.end[d] == extents[d]);
+                    }
                     all.push((tile.begin.to_vec(), tile.end.to_vec()));
                     ControlFlow::Continue(())
                 },
@@ -353,6 +417,19 @@ mod tests {
         assert_eq!(edges(Cut::exact(&space(&[4000, 4000]), 4096)), [8, 512]);
         assert_eq!(edges(Cut::exact(&space(&[4000, 60]), 4096)), [68, 60]);
         assert_eq!(edges(Cut::exact(&space(&[2, 1_000_000]), 100_000)), [2, 50_000]);
+    }
+
+    #[test]
+    fn quanta_stay_whole_and_neighbours_follow_each_other() {
+        let cut = Cut::quantized(&space(&[3, 1000, 1000]), 4000, quantum(8, 24));
+        let all = boxes(&cut, Units { begin: 0, end: cut.units() }, true);
+        assert_eq!(all[0], (vec![0, 0, 0], vec![1, 40, 96]));
+        assert_eq!(all[1], (vec![0, 40, 0], vec![1, 80, 96]));
+        assert_eq!(all[25], (vec![0, 0, 96], vec![1, 40, 192]));
+        let run = boxes(&cut, Units { begin: 1, end: 3 }, false);
+        assert_eq!(run, [(vec![0, 40, 0], vec![1, 120, 96])]);
+        let small = Cut::quantized(&space(&[100, 10]), 4, quantum(8, 24));
+        assert_eq!(small.volume, 80);
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub use cancel::{CancelToken, cancel_all};
 pub use cost::Cost;
 pub use cpus::{available_threads, default_threads};
 pub use job::Body;
-pub use plan::{Ending, Outcome, Plan, Progress, Schedule, Tally, Tile, Worker};
+pub use plan::{Ending, Outcome, Plan, Progress, Quantum, Schedule, Tally, Tile, Worker};
 pub use run::{run, run_body};
 pub use space::{Dim, Space, SpaceError};
 pub use sync::MAX_THREADS;

@@ -53,6 +53,9 @@ pub struct Plan<'a> {
     pub at_most: Option<NonZeroUsize>,
     /// Ends the loop from another thread.
     pub cancel: Option<&'a CancelToken>,
+    /// What the body runs best: pieces are made of whole quanta where the space has two indices or more, and `grain` is
+    /// not given.
+    pub quantum: Option<Quantum>,
     /// What an iteration of this body took the last times. Saves the queue from feeling its way: with `threads: None`
     /// a loop that was short stays on the calling thread without a look at others, and one that was long is opened to
     /// them at once.
@@ -60,6 +63,37 @@ pub struct Plan<'a> {
     /// Where is added what each worker did, once the loop is over: entry `w` is worker `w`'s; of workers without an
     /// entry no record is kept.
     pub tallies: Option<&'a [Tally]>,
+}
+
+/// So many neighbouring iterations that a body runs together.
+///
+/// ```
+/// use shiver_queue::{Plan, Quantum};
+/// use std::num::NonZero;
+///
+/// let quantum = Quantum { rows: NonZero::new(8).unwrap(), lanes: NonZero::new(24).unwrap() };
+/// let plan = Plan { quantum: Some(quantum), ..Plan::default() };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Quantum {
+    /// Trips of the last index but one.
+    pub rows: NonZeroU64,
+    /// Trips of the last index.
+    pub lanes: NonZeroU64,
+}
+
+impl Quantum {
+    /// A single iteration.
+    pub(crate) const ONE: Quantum = Quantum { rows: NonZeroU64::MIN, lanes: NonZeroU64::MIN };
+
+    /// Its trips of index `d`, of `rank` in all.
+    pub(crate) fn along(self, d: usize, rank: usize) -> u64 {
+        match rank - d {
+            1 => self.lanes.get(),
+            2 => self.rows.get(),
+            _ => 1,
+        }
+    }
 }
 
 /// Who runs a tile.

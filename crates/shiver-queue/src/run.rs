@@ -150,7 +150,10 @@ fn cut(space: &Space, plan: &Plan<'_>, threads: usize) -> Cut {
     } else {
         (total / (128 * threads)).clamp(1, 8192)
     };
-    Cut::fine(space, volume)
+    match plan.quantum {
+        Some(quantum) if space.dims().len() > 1 => Cut::quantized(space, volume, quantum),
+        _ => Cut::fine(space, volume),
+    }
 }
 
 /// What a caller did before others could come.

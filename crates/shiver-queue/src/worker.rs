@@ -231,7 +231,7 @@ impl<'j, 'a> Stay<'j, 'a> {
             if job.exact {
                 piece(Tile { begin: &begin, end: &end })?;
             } else {
-                slice(&mut begin, &mut end, &mut |_| pace.limit(), &mut piece)?;
+                slice(cut.quantum(), &mut begin, &mut end, &mut |_| pace.limit(), &mut piece)?;
             }
         }
         ControlFlow::Continue(())

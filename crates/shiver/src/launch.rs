@@ -86,7 +86,8 @@ impl<'a> Launch<'a> {
         // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
         // long as `self`; the rest is the caller's promise.
         let body = unsafe { self.frame.body(self.nest.run_tile(), &self.sink, result) };
-        let plan = &Plan { cost: plan.cost.or(Some(self.nest.cost())), ..*plan };
+        let cost = plan.cost.or(Some(self.nest.cost()));
+        let plan = &Plan { cost, quantum: self.nest.quantum(), ..*plan };
         let outcome = drive(self.space, plan, &self.sink, body, between);
         self.outcome = Some(outcome);
         completed(outcome)

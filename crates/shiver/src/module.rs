@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -11,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use shiver_clang::{Compiled, Diagnostic, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
-use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage};
+use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage, TILE_SYMBOL};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
-use shiver_queue::Cost;
+use shiver_queue::{Cost, Quantum};
 use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
@@ -111,6 +112,8 @@ pub(crate) struct Nest {
     run: usize,
     /// Of a reduction.
     folding: Option<Folding>,
+    /// What the nest runs together, where it does.
+    quantum: Option<Quantum>,
     /// What an iteration took in the loops so far.
     cost: Arc<Cost>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
@@ -159,6 +162,11 @@ impl Nest {
     /// What an iteration took in the loops so far, for the next one.
     pub(crate) fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// What the nest runs together, where it does.
+    pub(crate) fn quantum(&self) -> Option<Quantum> {
+        self.quantum
     }
 
     /// The nest of a loop.
@@ -405,6 +413,7 @@ impl Module {
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
+            quantum: code.address(TILE_SYMBOL).and_then(quantum_at),
             cost: Arc::default(),
             code,
             combine_state,
@@ -552,6 +561,14 @@ impl Module {
         }
         Ok(state.as_ref().expect("just set"))
     }
+}
+
+/// What the constant of a nest says that runs tiles.
+fn quantum_at(address: usize) -> Option<Quantum> {
+    // SAFETY: `shiver-codegen` defines two words under that symbol, and the code that they came with
+    // is held while they are read.
+    let [rows, lanes] = unsafe { *std::ptr::with_exposed_provenance::<[u64; 2]>(address) };
+    Some(Quantum { rows: NonZero::new(rows)?, lanes: NonZero::new(lanes)? })
 }
 
 fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<State, Error> {

@@ -1,0 +1,240 @@
+//! Whether a body can be run in tiles, whether it pays, and how large they are.
+
+use std::collections::HashSet;
+
+use llvm_sys::core::*;
+use llvm_sys::prelude::*;
+use llvm_sys::target::LLVMGetModuleDataLayout;
+use llvm_sys::{LLVMOpcode, LLVMTypeKind};
+
+use super::variation::{Lane, Variations};
+use super::{Vectors, intrinsic, widen};
+use crate::independence;
+use crate::llvm::{self, Module};
+
+/// What a body that is to be run in tiles is.
+pub(super) struct Fitness {
+    pub(super) variations: Variations,
+    /// How many lanes a vector has.
+    pub(super) width: u32,
+    pub(super) tile: Size,
+}
+
+/// How large a tile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) rows: u32,
+    pub(super) vectors: u32,
+}
+
+/// Larger bodies are not looked at: a tile would not stay in the cache of instructions.
+const MOST_INSTRUCTIONS: usize = 600;
+
+/// Whether a body is made of what a tile can have at all.
+///
+/// # Safety
+///
+/// `function` is a live function with a body.
+pub(super) unsafe fn is_plain(function: LLVMValueRef) -> bool {
+    use LLVMOpcode::*;
+    // SAFETY: as the caller promises; each question fits the opcode.
+    unsafe {
+        let blocks = llvm::blocks(function).into_iter();
+        let all: Vec<_> = blocks.flat_map(|block| llvm::instructions(block)).collect();
+        all.len() <= MOST_INSTRUCTIONS
+            && all.into_iter().all(|instruction| match LLVMGetInstructionOpcode(instruction) {
+                LLVMLoad | LLVMStore => !independence::may_synchronise(instruction),
+                LLVMCall => {
+                    intrinsic::is_lanewise(instruction) || intrinsic::says_nothing(instruction)
+                }
+                LLVMRet | LLVMBr | LLVMSwitch | LLVMUnreachable | LLVMPHI | LLVMSelect
+                | LLVMGetElementPtr | LLVMICmp | LLVMFCmp | LLVMFreeze | LLVMFNeg | LLVMAdd
+                | LLVMFAdd | LLVMSub | LLVMFSub | LLVMMul | LLVMFMul | LLVMUDiv | LLVMSDiv
+                | LLVMFDiv | LLVMURem | LLVMSRem | LLVMShl | LLVMLShr | LLVMAShr | LLVMAnd
+                | LLVMOr | LLVMXor | LLVMTrunc | LLVMZExt | LLVMSExt | LLVMFPToUI | LLVMFPToSI
+                | LLVMUIToFP | LLVMSIToFP | LLVMFPTrunc | LLVMFPExt | LLVMPtrToInt
+                | LLVMIntToPtr | LLVMBitCast => true,
+                _ => false,
+            })
+    }
+}
+
+/// Judges a plain body whose parameters `row` and `lane` are the indices that would be tiled.
+///
+/// # Safety
+///
+/// `function` is a live function of `module` with a body.
+pub(super) unsafe fn judge(
+    function: LLVMValueRef,
+    module: &Module<'_>,
+    vectors: Vectors,
+    row: u32,
+    lane: u32,
+    unsigned: bool,
+) -> Option<Fitness> {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if !is_plain(function) {
+            return None;
+        }
+        let layout = LLVMGetModuleDataLayout(module.raw());
+        let variations = Variations::of(function, layout, row, lane, unsigned);
+        let blocks = widen::reverse_postorder(function);
+        let looping = looping(&blocks);
+        // Where loops have been unrolled, what was in them is everywhere.
+        let everywhere = looping.is_empty();
+        let mut work = Work { everywhere, ..Work::default() };
+        for &block in &blocks {
+            let hot = everywhere || looping.contains(&block);
+            for instruction in llvm::instructions(block) {
+                work.add(&variations, instruction, hot)?;
+            }
+        }
+        let width = vectors.bits / work.bits.max(8);
+        let tile = work.size(vectors, width)?;
+        Some(Fitness { variations, width, tile })
+    }
+}
+
+/// What a body does in its loops, for all that decides how it is run.
+#[derive(Default)]
+struct Work {
+    /// Whether the body has no loop any more.
+    everywhere: bool,
+    /// The width of the widest value that is different in each lane.
+    bits: u32,
+    /// Vectors that live from one iteration of the body's loops to the next.
+    carried: u32,
+    /// Vector arithmetic in the body's loops.
+    arithmetic: u32,
+    /// Whether something that is loaded in the body's loops is the same in all lanes.
+    lanes_share: bool,
+    /// The same for rows.
+    rows_share: bool,
+}
+
+impl Work {
+    /// Takes note of an instruction, which is `hot` if it is in a loop of the body; `None` if no tile
+    /// can have it, or none should.
+    ///
+    /// # Safety
+    ///
+    /// `instruction` is live and one of a plain body's.
+    unsafe fn add(
+        &mut self,
+        variations: &Variations,
+        instruction: LLVMValueRef,
+        hot: bool,
+    ) -> Option<()> {
+        use LLVMOpcode::*;
+        // SAFETY: as the caller promises; each question fits the opcode.
+        unsafe {
+            let opcode = LLVMGetInstructionOpcode(instruction);
+            let operand = |k| LLVMGetOperand(instruction, k);
+            let ty = match opcode {
+                LLVMStore => LLVMTypeOf(operand(0)),
+                _ => LLVMTypeOf(instruction),
+            };
+            let varies = variations.get(instruction).lane == Lane::Any;
+            match opcode {
+                LLVMBr if LLVMIsConditional(instruction) != 0 => {
+                    return variations.is_uniform(LLVMGetCondition(instruction)).then_some(());
+                }
+                LLVMSwitch => return variations.is_uniform(operand(0)).then_some(()),
+                LLVMBr | LLVMRet | LLVMUnreachable => return Some(()),
+                LLVMCall if intrinsic::says_nothing(instruction) => return Some(()),
+                LLVMLoad | LLVMStore => {
+                    let is_store = opcode == LLVMStore;
+                    let pointer = operand(u32::from(is_store));
+                    let place = variations.get(pointer);
+                    if is_store && place.lane == Lane::Same {
+                        return None; // A race, if there are two lanes.
+                    }
+                    let together =
+                        place.lane == Lane::Same || variations.is_contiguous(pointer, ty);
+                    if hot && !together {
+                        return None;
+                    }
+                    if hot && !is_store {
+                        self.lanes_share |= place.lane == Lane::Same;
+                        self.rows_share |= !place.rows;
+                    }
+                }
+                // Lanes that do not count have any value; a division by it could be the end.
+                LLVMUDiv | LLVMURem if variations.get(operand(1)).lane != Lane::Same => {
+                    return None;
+                }
+                LLVMSDiv | LLVMSRem if varies && LLVMIsAConstantInt(operand(1)).is_null() => {
+                    return None;
+                }
+                LLVMPHI if varies && hot => self.carried += 1,
+                _ => self.arithmetic += u32::from(varies && hot),
+            }
+            if varies || opcode == LLVMStore {
+                self.bits = self.bits.max(lane_bits(ty)?);
+            }
+            Some(())
+        }
+    }
+
+    /// How large a tile should be; `None` if there should be none.
+    fn size(&self, vectors: Vectors, width: u32) -> Option<Size> {
+        let shares = self.lanes_share || self.rows_share;
+        if self.arithmetic == 0 || !shares || width < 2 {
+            return None;
+        }
+        if self.everywhere {
+            return Some(Size { rows: 4, vectors: 1 });
+        }
+        // A quarter of the registers is for what is loaded.
+        let most = (vectors.count * 3 / 4 / self.carried.max(1)).max(1);
+        let vectors = if most >= 6 { 3 } else { 1 };
+        Some(Size { rows: (most / vectors).clamp(1, 8), vectors })
+    }
+}
+
+/// The width of a type that a lane can have.
+///
+/// # Safety
+///
+/// `ty` is live.
+unsafe fn lane_bits(ty: LLVMTypeRef) -> Option<u32> {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match LLVMGetTypeKind(ty) {
+            LLVMTypeKind::LLVMHalfTypeKind => Some(16),
+            LLVMTypeKind::LLVMFloatTypeKind => Some(32),
+            LLVMTypeKind::LLVMDoubleTypeKind | LLVMTypeKind::LLVMPointerTypeKind => Some(64),
+            LLVMTypeKind::LLVMIntegerTypeKind => match LLVMGetIntTypeWidth(ty) {
+                1 => Some(1),
+                bits @ (8 | 16 | 32 | 64) => Some(bits),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// The blocks that lead back to themselves.
+///
+/// # Safety
+///
+/// The blocks are live.
+unsafe fn looping(blocks: &[LLVMBasicBlockRef]) -> HashSet<LLVMBasicBlockRef> {
+    // SAFETY: as the caller promises; every block has a terminator.
+    let successors = |block| unsafe {
+        let end = LLVMGetBasicBlockTerminator(block);
+        (0..LLVMGetNumSuccessors(end)).map(|k| LLVMGetSuccessor(end, k)).collect::<Vec<_>>()
+    };
+    let returns = |&block: &LLVMBasicBlockRef| {
+        let mut reached = HashSet::new();
+        let mut rest = successors(block);
+        while let Some(next) = rest.pop() {
+            if reached.insert(next) {
+                rest.extend(successors(next));
+            }
+        }
+        reached.contains(&block)
+    };
+    blocks.iter().copied().filter(returns).collect()
+}

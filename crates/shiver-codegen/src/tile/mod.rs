@@ -1,0 +1,154 @@
+//! Tiles: several iterations of a nest in one walk through the body.
+//!
+//! The loops of a body, as that over `k` in a matrix product, are usually the same for all iterations,
+//! and neighbouring iterations load the same. So where each of the last two indices leads through
+//! memory in a way that is understood, a nest does not call its body for one iteration after the other:
+//! it goes through the body's loops once for a *tile* of some rows, values of the last index but one,
+//! and some vectors of lanes, values of the last. What rows or lanes have in common is then loaded once.
+//!
+//! That needs no proof that the body's loops may be interchanged with the nest's, nor that arrays do
+//! not overlap: iterations may run in any order and at the same time, and so also in step, as long as
+//! each of them keeps its own order.
+//!
+//! * `fitness`: whether a body can be run so, and whether that pays
+//! * `variation`: how the body's values vary over a tile
+//! * `exact`: what fast math leaves open is decided, so that an element's bits do not depend on the
+//!   size of the tile that it is in
+//! * `widen`: the body for one tile
+//! * `nest`: the loops over the tiles
+//! * `intrinsic`: LLVM's own functions
+
+mod exact;
+mod fitness;
+mod intrinsic;
+mod nest;
+mod variation;
+mod widen;
+
+use llvm_sys::LLVMLinkage;
+use llvm_sys::core::*;
+use llvm_sys::prelude::*;
+use shiver_llvm::Cpu;
+use shiver_signature::{Scalar, Signature, Type};
+
+use crate::compile::set_cpu;
+use crate::emit::Machine;
+use crate::llvm::{self, Context, Module};
+use crate::shape::{Shape, Tile};
+use crate::{Error, optimize};
+
+use fitness::Fitness;
+use widen::{Body, Extent};
+
+/// Brings the body into the form in which it is judged and widened: loops tested at their end, what
+/// does not change in them before them, short ones unrolled.
+const CANONICAL: &str = "function<eager-inv>(simplifycfg,\
+    loop-mssa(loop-rotate,licm<allowspeculation>),loop(indvars,loop-unroll-full),\
+    sroa<modify-cfg>,instcombine<no-verify-fixpoint>,early-cse<memssa>,simplifycfg)";
+
+/// A module whose nest runs tiles.
+pub(crate) struct Tiled<'c> {
+    pub(crate) module: Module<'c>,
+    pub(crate) tile: Tile,
+}
+
+/// Builds a nest of tiles around the body that `signature` tells of, in a module of its own, where that
+/// can be done and pays. `module` stays as it is.
+pub(crate) fn build<'c>(
+    context: &'c Context,
+    module: &Module<'c>,
+    signature: &Signature,
+    shape: Shape,
+    cpu: &Cpu,
+    machine: &Machine,
+) -> Result<Option<Tiled<'c>>, Error> {
+    let collects = |ty: &Type| match ty {
+        Type::Void => true,
+        Type::Scalar(scalar) => !scalar.is_complex(),
+        _ => false,
+    };
+    let shaped = shape.indices >= 2 && shape.unit_steps && shape.reduction.is_none();
+    if !shaped || !collects(&signature.returns) || signature.adapter.is_some() {
+        return Ok(None);
+    }
+    // SAFETY: functions are the module's own.
+    if !unsafe { module.definitions().into_iter().any(|f| goes_back(f)) } {
+        return Ok(None);
+    }
+    let copy = module.copy();
+    let Some(function) = copy.definition(&signature.symbol) else { return Ok(None) };
+    set_cpu(context, &copy, cpu);
+    // SAFETY: the functions are the copy's own, and the body is visible so long that it is not dropped.
+    unsafe {
+        LLVMSetLinkage(function, LLVMLinkage::LLVMExternalLinkage);
+        optimize::run(&copy, optimize::INLINE, Some(machine))?;
+        let loops = goes_back(function);
+        if !loops || !fitness::is_plain(function) {
+            return Ok(None);
+        }
+        optimize::run(&copy, CANONICAL, Some(machine))?;
+        exact::fuse(context, &copy, function);
+
+        let params = LLVMCountParams(function);
+        let (row, lane) = (params - 2, params - 1);
+        let unsigned = signature.params[lane as usize].ty.as_scalar().and_then(Scalar::range);
+        let unsigned = unsigned.is_some_and(|(least, _)| least == 0);
+        let vectors = Vectors::of(cpu);
+        let Some(Fitness { variations, width, tile }) =
+            fitness::judge(function, &copy, vectors, row, lane, unsigned)
+        else {
+            return Ok(None);
+        };
+        let returns = &signature.returns;
+        let body = Body { context, module: &copy, function, returns, variations, row, width };
+        let tiles = |rows, vectors, masked| widen::widen(&body, Extent { rows, vectors, masked });
+        let functions = nest::Functions {
+            whole: [tiles(tile.rows, tile.vectors, false), tiles(1, tile.vectors, false)],
+            rest: [tiles(tile.rows, 1, true), tiles(1, 1, true)],
+        };
+        let lanes = u64::from(tile.vectors * width);
+        let tile = Tile { rows: u64::from(tile.rows), lanes, width };
+        nest::write(context, &copy, signature, shape, function, functions, tile, u64::from(width));
+        drop(body);
+        LLVMDeleteFunction(function);
+        Ok(Some(Tiled { module: copy, tile }))
+    }
+}
+
+/// The vectors of a CPU.
+#[derive(Clone, Copy, Debug)]
+struct Vectors {
+    /// The size of one.
+    bits: u32,
+    /// How many the CPU holds.
+    count: u32,
+}
+
+impl Vectors {
+    fn of(cpu: &Cpu) -> Vectors {
+        if crate::compile::is_wide(cpu) {
+            Vectors { bits: 512, count: 32 }
+        } else {
+            Vectors { bits: 256, count: 16 }
+        }
+    }
+}
+
+/// Whether any branch of a function leads to a block that is written before its own or is its own, as
+/// it is in every loop that a front end writes.
+///
+/// # Safety
+///
+/// `function` is a live function with a body.
+unsafe fn goes_back(function: LLVMValueRef) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let blocks = llvm::blocks(function);
+        let position = |block| blocks.iter().position(|&b| b == block);
+        blocks.iter().enumerate().any(|(k, &block)| {
+            let end = LLVMGetBasicBlockTerminator(block);
+            (0..LLVMGetNumSuccessors(end))
+                .any(|s| position(LLVMGetSuccessor(end, s)).is_some_and(|at| at <= k))
+        })
+    }
+}
