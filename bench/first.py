@@ -4,8 +4,8 @@
     python bench/first.py [--small] [--no-record] [ROW ...]
 
 Prints ours / theirs as the median of pairs with its quartiles, and writes the record to
-bench/records. ROW: compiling, calling, adding, multiplying, reducing. --small: sizes that only show
-that the program works.
+bench/records. ROW: compiling, calling, adding, multiplying, reducing, tiling. --small: sizes that
+only show that the program works.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 import machine
 from pairs import Comparison, Measured, measure
 
-ROWS = ("compiling", "calling", "adding", "multiplying", "reducing")
+ROWS = ("compiling", "calling", "adding", "multiplying", "reducing", "tiling")
 RECORDS = Path(__file__).parent / "records"
 
 

@@ -108,7 +108,7 @@ pub(crate) fn build<'c>(
         };
         let lanes = u64::from(tile.vectors * width);
         let tile = Tile { rows: u64::from(tile.rows), lanes, width };
-        nest::write(context, &copy, signature, shape, function, functions, tile, u64::from(width));
+        nest::write(&body, signature, shape, &functions, tile);
         drop(body);
         LLVMDeleteFunction(function);
         Ok(Some(Tiled { module: copy, tile }))

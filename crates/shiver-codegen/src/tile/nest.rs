@@ -18,6 +18,7 @@ use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use shiver_signature::{Signature, Type};
 
+use super::widen::Body;
 use crate::llvm::{Context, Module};
 use crate::shape::{Shape, TILE_SYMBOL, Tile};
 use crate::writer::{EMPTY, Frame, Writer};
@@ -30,24 +31,24 @@ pub(super) struct Functions {
     pub(super) rest: [LLVMValueRef; 2],
 }
 
-/// Writes a nest that runs tiles, and says in the module how large they are.
+/// Writes a nest that runs tiles with the functions that were made of `body`, and says in the module how
+/// large they are.
 ///
 /// # Safety
 ///
-/// `body` is a live function of `module`, a module of `context`, and the functions were made of it.
+/// The body's function is live and belongs to its module; `signature` is its, and the functions are
+/// made of it.
 pub(super) unsafe fn write(
-    context: &Context,
-    module: &Module<'_>,
+    body: &Body<'_>,
     signature: &Signature,
     shape: Shape,
-    body: LLVMValueRef,
-    functions: Functions,
+    functions: &Functions,
     tile: Tile,
-    width: u64,
 ) {
+    let Body { context, module, function, width, .. } = *body;
     // SAFETY: as the caller promises: every value, type and block belongs to the nest.
     unsafe {
-        let writer = Writer::new(context, module, signature, shape, body);
+        let writer = Writer::new(context, module, signature, shape, function);
         let frame = writer.read_frame();
         let result = (signature.returns != Type::Void).then(|| {
             let row = LLVMGetParam(writer.function, 0);
@@ -64,6 +65,7 @@ pub(super) unsafe fn write(
             arguments.push(writer.narrow(level.value, frame.index_types[k]));
             levels.push(level);
         }
+        let width = u64::from(width);
         let nest = TileNest { writer: &writer, frame: &frame, arguments, position, result, width };
         nest.run(functions, tile);
         for level in levels.iter().rev() {
@@ -127,7 +129,7 @@ impl TileNest<'_> {
     /// # Safety
     ///
     /// As for [`write`]; so for all below.
-    unsafe fn run(&self, functions: Functions, tile: Tile) {
+    unsafe fn run(&self, functions: &Functions, tile: Tile) {
         let w = self.writer;
         let b = w.builder.raw();
         let last = self.frame.ends.len() - 1;

@@ -16,5 +16,6 @@ mod reproducible;
 mod results;
 mod shared_memory;
 mod symbols;
+mod tiles;
 mod variables;
 mod ways;
