@@ -384,9 +384,9 @@ mod tests {
                 &mut |tile| {
                     let of_one = (0..extents.len()).all(|d| tile.end[d] - tile.begin[d] <= one(d));
                     assert!(tile.iterations() <= last.get() || of_one);
-                    for d in 0..extents.len() {
+                    for (d, &extent) in extents.iter().enumerate() {
                         assert_eq!(tile.begin[d] % one(d), 0);
-                        assert!(tile.end[d] % one(d) == 0 || tile.end[d] == extents[d]);
+                        assert!(tile.end[d] % one(d) == 0 || tile.end[d] == extent);
                     }
                     all.push((tile.begin.to_vec(), tile.end.to_vec()));
                     ControlFlow::Continue(())

@@ -225,7 +225,7 @@ proptest! {
 
 /// Whether the nest of a body runs tiles.
 fn is_tiled(f: &Function, indices: usize) -> bool {
-    f.inspect(indices, Stage::Ir).unwrap().contains("@shiver.tile ")
+    f.inspect(Some(indices), Stage::Ir).unwrap().contains("@shiver.tile ")
 }
 
 const PRODUCT: &str = "double f(long n, const double *a, const double *b, long i, long j) {
