@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 REPORTS := $(CURDIR)/build/reports
+RECORD ?= $(lastword $(sort $(wildcard bench/records/*.json)))
 
 # maturin installs into VIRTUAL_ENV; PyO3's build script asks PYO3_PYTHON.
 export PYTHON
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench wheel clean machine-build machine-test machine-bench
+.PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench figures wheel clean machine-build machine-test machine-bench
 
 help:  ## list what can be made
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 14
@@ -39,6 +40,10 @@ $(VENV)/test.stamp: requirements/*.txt $(VENV)/build.stamp | machine-test
 	$(BIN)/pip install --no-index --find-links $(VENV)/wheelhouse -r requirements/check.txt
 	touch $@
 
+$(VENV)/bench.stamp: requirements/bench.txt requirements/lock.txt $(VENV)/build.stamp
+	$(BIN)/pip install -r requirements/bench.txt
+	touch $@
+
 build: machine-build $(VENV)/build.stamp  ## install what is missing, build the package into .venv
 	$(BIN)/maturin develop --release --locked
 
@@ -47,8 +52,15 @@ build: machine-build $(VENV)/build.stamp  ## install what is missing, build the 
 demo: build  ## run the first examples, time a matrix product, draw the Mandelbrot set
 	@$(BIN)/python demo/demo.py
 
-bench: machine-bench build  ## print the figures and record them in bench/records
-	@$(BIN)/python bench/first.py
+# The peers are compiled by what uses them; rayon's crate has dependencies to download, so it is built here.
+bench: machine-bench build $(VENV)/bench.stamp  ## measure against the peers, print the figures and record them in bench/records
+	RUSTFLAGS="-C target-cpu=native" cargo build --release --locked --quiet \
+		--manifest-path bench/peers/rayon/Cargo.toml --target-dir build/rayon
+	@$(BIN)/python bench/run.py
+
+figures: build $(VENV)/bench.stamp  ## write the newest record's figures into the pages: make figures [RECORD=…]
+	@$(BIN)/python bench/plot.py $(RECORD)
+	@$(BIN)/python bench/table.py $(RECORD)
 
 wheel: machine-build $(VENV)/build.stamp  ## one self-contained wheel in dist
 	rm -rf dist

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
+# What the names of the runtimes' environment variables begin with.
+RUNTIMES = ("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "NUMBA_", "RAYON_", "TBB_", "SHIVER_")
 
 
 def printed(*command: str) -> str:
@@ -35,6 +39,13 @@ def clang() -> str:
     return str(Path(prefix) / "bin" / "clang")
 
 
+@functools.cache
+def version(program: str) -> str:
+    """A program's version number."""
+    found = re.findall(r"\b\d+\.\d+(?:\.\d+)?\b", printed(program, "--version").partition("\n")[0])
+    return found[-1] if found else "of unknown version"
+
+
 def commit() -> str:
     """The commit of the tree, `+` behind it where the tree differs from it."""
     changed = printed("git", "--no-optional-locks", "status", "--porcelain", "--untracked-files=no")
@@ -56,12 +67,12 @@ def facts() -> dict[str, object]:
         "numpy": np.__version__,
         "blas": blas(),
         "gcc": printed("gcc", "--version").partition("\n")[0],
+        "rustc": printed("rustc", "--version"),
         "clang": printed(clang(), "--version").partition("\n")[0],
         "environment": {
             name: value
             for name, value in os.environ.items()
-            if name.startswith(("OMP_", "GOMP_", "OPENBLAS_", "SHIVER_"))
-            and name != "SHIVER_CACHE_DIR"  # a new folder for each run
+            if name.startswith(RUNTIMES) and name != "SHIVER_CACHE_DIR"  # a new folder for each run
         },
     }
 

@@ -34,10 +34,13 @@ has_clang_archives() {
 has_clang_program() { [[ -x $(llvm_config --bindir)/clang ]]; }
 has_command() { command -v "$1"; }
 has_archive() { [[ $("${CXX:-c++}" -print-file-name="$1") == /* ]]; }
+has_libomp() { "$(llvm_config --bindir)/clang" -fopenmp -fsyntax-only -x c -include omp.h /dev/null; }
+has_header() { "${CXX:-c++}" -fsyntax-only -x c++ -include "$1" /dev/null; }
 has_venv() { "$python" -c 'import ensurepip, venv'; }
 
 missing=() # Debian's names
 words=()   # the same for people elsewhere
+wanted=()  # Debian's names of what the purpose is served without, but better with
 need() {
     local package=$1 description=$2
     shift 2
@@ -47,8 +50,17 @@ need() {
     fi
 }
 
+want() {
+    local package=$1 description=$2
+    shift 2
+    if ! "$@" >/dev/null 2>&1; then
+        wanted+=("$package")
+        echo "Not here, and not needed: $description (Debian: $package)"
+    fi
+}
+
 look() {
-    missing=() words=()
+    missing=() words=() wanted=()
     need g++ "a C++17 compiler and linker, 'c++'" has_command "${CXX:-c++}"
     need g++ "a C compiler, 'cc'" has_command cc
     need libzstd-dev "zstd's static archive, libzstd.a" has_archive libzstd.a
@@ -65,6 +77,8 @@ look() {
     bench)
         need clang-22 "clang 22.1, the program" has_clang_program
         need gcc "gcc with OpenMP" has_command gcc
+        want libomp-22-dev "LLVM's OpenMP for that clang, with omp.h" has_libomp
+        want libtbb-dev "oneTBB with its headers" has_header oneapi/tbb/parallel_for.h
         ;;
     esac
 }
@@ -85,7 +99,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 fi
 
 look
-if [[ ${#missing[@]} == 0 ]]; then
+if [[ ${#missing[@]} == 0 && ${#wanted[@]} == 0 ]]; then
     exit 0
 fi
 if [[ -n ${LLVM_SYS_221_PREFIX:-} && " ${missing[*]} " =~ ' '(llvm-22-dev|libclang-22-dev|clang-22)' ' ]]; then
@@ -100,6 +114,9 @@ fi
 # ------------------------------------------------------------------ what apt can
 
 list() {
+    if [[ ${#missing[@]} == 0 ]]; then
+        exit 0
+    fi
     fail "$1" "${words[@]/#/  * }" \
         "LLVM in a folder of its own is found by its name: LLVM_SYS_221_PREFIX=/that/folder make …"
 }
@@ -111,7 +128,7 @@ elif [[ $(id -u) != 0 ]]; then
     as_root=(sudo)
 fi
 
-mapfile -t packages < <(printf '%s\n' "${missing[@]}" | sort -u)
+mapfile -t packages < <(printf '%s\n' "${missing[@]}" "${wanted[@]}" | sort -u)
 echo "Installing with apt: ${packages[*]}"
 "${as_root[@]}" apt-get update --quiet=2 || list "apt-get update failed. Please install:"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \

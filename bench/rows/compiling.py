@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import bodies
 import numpy as np
-from machine import clang
-from pairs import Comparison, timed
+from contest import Contender, Work, timed
+from machine import clang, version
 
 import shiver
 
@@ -65,19 +66,22 @@ def in_a_new_process(folder: str) -> float:
     return float(done.stdout)
 
 
-def rows(small: bool) -> Iterator[Comparison]:
+def rows(small: bool) -> Iterator[Work]:
     with tempfile.TemporaryDirectory() as folder:
-        for work, ours, goal in (
+        for title, ours, goal in (
             ("a new one-line source to its first result", in_this_process, 0.25),
             ("the same, first of its process", lambda: in_a_new_process(folder), 0.6),
         ):
-            yield Comparison(
-                work=work,
-                against="one clang process",
-                ours=ours,
-                theirs=lambda: clang_process(folder),
-                pairs=3 if small else 31,
-                goal=goal,
-                flags={"clang": " ".join(FLAGS)},
-                rest=0,
+            yield Work(
+                title,
+                Contender("Shiver", ours, bodies.RUNTIME),
+                [
+                    Contender(
+                        "one clang process",
+                        lambda: clang_process(folder),
+                        how=f"clang {version(clang())} {' '.join(FLAGS)}",
+                        goal=goal,
+                    )
+                ],
+                rounds=3 if small else 31,
             )

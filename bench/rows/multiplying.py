@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
+from functools import partial
 
+import bodies
 import numpy as np
-import peer
-from pairs import Comparison, timed
+from contest import Contender, Work, timed
+from peers import MissingError, native
 
 import shiver
 
@@ -31,43 +32,41 @@ void product(long n, const double *a, const double *b, double *c) {
 MODE = "-ffast-math"
 
 
-def rows(small: bool) -> Iterator[Comparison]:
+def rows(small: bool) -> Iterator[Work]:
     n = 200 if small else 1000
     body = shiver.from_c(BODY, fastmath=True)
     rng = np.random.default_rng(0)
     a, b, c = rng.random((n, n)), rng.random((n, n)), np.zeros((n, n))
-    product = peer.compile_c(PEER, MODE).product
-    product.argtypes = [ctypes.c_long] + 3 * [ctypes.c_void_p]
-
-    def call_ours() -> None:
-        shiver.parfor(body, (n, n), (n, a, b), out=c)
-
-    def call_openmp() -> None:
-        product(n, a.ctypes.data, b.ctypes.data, c.ctypes.data)
-
-    def call_blas() -> None:
-        np.dot(a, b, out=c)
-
-    def check() -> None:
-        right = a @ b
-        for work in (call_ours, call_openmp, call_blas):
-            c[:] = 0
-            work()
-            assert np.allclose(c, right, rtol=1e-12)
-
-    call_ours()  # compiled before it is timed
-    gcc = " ".join((*peer.FLAGS, MODE))
-    for against, theirs, goal, flags in (
-        ("numpy.dot (OpenBLAS)", call_blas, 2.0, {}),
-        ("gcc with OpenMP, the same loop", call_openmp, None, {"gcc": gcc}),
-    ):
-        yield Comparison(
-            work=f"matrix product, {n} x {n} doubles, fastmath",
-            against=against,
-            ours=lambda: timed(call_ours),
-            theirs=lambda theirs=theirs: timed(theirs),
-            pairs=3 if small else 31,
-            goal=goal,
-            flags={"shiver": "fastmath=True", **flags},
-            check=check,
+    right = a @ b
+    config = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    blas = f"{config['name']} {config['version']}, as many threads as there are cores"
+    theirs = [
+        Contender(
+            "numpy.dot (OpenBLAS)",
+            partial(timed, partial(np.dot, a, b, out=c)),
+            "openblas",
+            blas,
+            goal=2.0,
         )
+    ]
+    missing = []
+    try:
+        gcc = native.own("libgomp", PEER, MODE)
+        product = partial(timed, gcc.call("product", n, a, b, c))
+        theirs.append(Contender("gcc with OpenMP, the same loop", product, gcc.runtime, gcc.how))
+    except MissingError as why:
+        missing.append(f"gcc with OpenMP: {why}")
+    yield Work(
+        f"matrix product, {n} x {n} doubles, fastmath",
+        Contender(
+            "Shiver",
+            partial(timed, partial(shiver.parfor, body, (n, n), (n, a, b), out=c)),
+            bodies.RUNTIME,
+            "fastmath=True",
+        ),
+        theirs,
+        rounds=3 if small else 31,
+        clear=lambda: c.fill(0),
+        right=lambda: bool(np.allclose(c, right, rtol=1e-12)),
+        missing=missing,
+    )

@@ -1,80 +1,217 @@
-"""The benchmark's own arithmetic, a run at sizes that show nothing, and the README's table."""
+"""The benchmark's own arithmetic, a run at sizes that show nothing, and the pages' figures."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+
+import contest  # noqa: E402
+import quiet  # noqa: E402
+import run  # noqa: E402
+import table  # noqa: E402
 
 
-@pytest.fixture
-def bench(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "bench"))
-    import pairs
-    import table
+class Scripted:
+    """A contender that takes the times it is told to, one after the other."""
 
-    return pairs, table
+    def __init__(self, order: list[str], name: str, *times: float, **more: object) -> None:
+        self.times = iter(times)
+        self.order = order
+        self.contender = contest.Contender(name, self.run, **more)
+
+    def run(self) -> float:
+        self.order.append(self.contender.name)
+        return next(self.times)
 
 
-def test_pairs_take_turns_and_the_ratio_is_that_of_pairs(bench):
-    pairs, _ = bench
-    order, checked = [], []
+def measured(*scripts: Scripted, **more: object) -> dict:
+    ours, *peers = [script.contender for script in scripts]
+    work = contest.Work("w", ours, peers, rounds=3, **more)
+    return contest.measure(work, settle=lambda: None)
 
-    def side(name, times):
-        return lambda: (order.append(name), next(times))[1]
 
-    row = pairs.Comparison(
-        work="w",
-        against="a",
-        ours=side("ours", iter([99.0, 1.0, 2.0, 3.0])),
-        theirs=side("theirs", iter([99.0, 2.0, 2.0, 2.0])),
-        pairs=3,
-        check=lambda: checked.append(True),
-        rest=0,
+def test_rounds_change_their_order_and_ratios_are_those_of_rounds():
+    order = []
+    told = measured(
+        Scripted(order, "ours", 99.0, 1.0, 2.0, 3.0),
+        Scripted(order, "theirs", 99.0, 2.0, 2.0, 2.0, goal=0.5),
     )
-    result = pairs.measure(row)
-    assert order == ["ours", "theirs", "theirs", "ours"] * 2
-    assert (result.ours.median, result.theirs.median, result.ratio.median) == (2.0, 2.0, 1.0)
-    assert (result.ratio.q1, result.ratio.q3) == (0.75, 1.25)
-    assert checked
+    assert order[:2] == ["ours", "theirs"]  # the check
+    assert {tuple(order[at : at + 2]) for at in (2, 4, 6)} == {
+        ("ours", "theirs"),
+        ("theirs", "ours"),
+    }
+    (ratio,) = told["ratios"]
+    assert (ratio["against"], ratio["goal"]) == ("theirs", 0.5)
+    assert (ratio["q1"], ratio["median"], ratio["q3"]) == (0.75, 1.0, 1.25)
+    assert told["contenders"][1]["seconds"]["median"] == 2.0
 
 
-def test_every_row_runs_and_agrees_with_its_peer():
+def test_of_a_group_the_best_is_compared():
+    order = []
+    told = measured(
+        Scripted(order, "ours", 9, 1, 1, 1),
+        Scripted(order, "slow", 9, 4, 4, 4, group="schedules", goal=1.0),
+        Scripted(order, "fast", 9, 2, 2, 2, group="schedules", goal=1.0),
+    )
+    (ratio,) = told["ratios"]
+    assert (ratio["against"], ratio["member"], ratio["median"]) == ("schedules", "fast", 0.5)
+
+
+def test_overhead_and_the_ideal_split_come_from_one_thread():
+    order = []
+    told = measured(
+        Scripted(order, "ours", 9, 3, 3, 3),
+        Scripted(order, "plain", 9, 2, 2, 2),
+        one_thread=Scripted(order, "one", 9, 4, 4, 4).contender,
+        plain="plain",
+        ideal=0.5,
+        ideal_goal=1.05,
+    )
+    found = {(ratio["ours"], ratio["against"]): ratio["median"] for ratio in told["ratios"]}
+    assert found["one", "plain"] == 2.0
+    assert found["ours", "an ideal split of one thread's time"] == 1.5
+
+
+def test_a_wrong_answer_fails_the_work_unless_there_is_none():
+    with pytest.raises(contest.WrongAnswerError, match="theirs: wrong answer in 'w'"):
+        order = []
+        answers = iter([True, False])
+        measured(
+            Scripted(order, "ours", 9), Scripted(order, "theirs", 9), right=lambda: next(answers)
+        )
+    answers = iter([True])
+    measured(
+        Scripted([], "ours", 9, 1, 1, 1),
+        Scripted([], "nothing", 9, 1, 1, 1, does_less=True),
+        right=lambda: next(answers),
+    )
+
+
+def test_quiet_waits_for_a_thread_that_spins(monkeypatch):
+    stop = threading.Event()
+
+    def spin() -> None:
+        while not stop.is_set():
+            sum(range(1000))
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    try:
+        monkeypatch.setattr(quiet, "PATIENCE", 0.2)
+        with pytest.raises(quiet.RestlessError, match="still running"):
+            quiet.settle()
+    finally:
+        stop.set()
+        thread.join()
+    quiet.settle()
+
+
+def test_a_batch_does_what_is_asked_before_each_batch():
+    calls = []
+    batch = contest.Batch(lambda: calls.append("call"), before=lambda: calls.append("before"))
+    assert 0 < batch() < 1e-3
+    assert calls.count("before") == 1
+    assert calls[0] == "before"
+    batch()
+    assert calls.count("before") == 2
+
+
+def test_every_row_runs_and_everybody_agrees():
     done = subprocess.run(
-        [sys.executable, "bench/first.py", "--small", "--no-record", "calling", "adding"]
-        + ["multiplying"],
+        [sys.executable, "bench/run.py", "--small", "--no-record"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("  ratio ") == 5
+    for row in run.ROWS:
+        assert f"\n=== {row}\n" in done.stdout
+    # A peer is there, or it is said why not.
+    calling = done.stdout.partition("=== calling")[2].partition("=== waking")[0]
+    for peer in ("libgomp", "libomp", "oneTBB", "rayon", "numba"):
+        assert f"\n  {peer} " in calling or f"\n  missing: {peer}: " in calling
+    assert "both threads ran in 100.0% of the calls" in calling
 
 
-def test_a_record_becomes_a_table_between_the_markers(bench, tmp_path, monkeypatch):
-    _, table = bench
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{table.BEGIN}old\n{table.END}after\n")
-    monkeypatch.setattr(table, "README", readme)
-    three = {"q1": 0.5, "median": 0.001, "q3": 2.0}
-    row = {"work": "adding", "against": "C", "goal": 0.65, "ours": three, "theirs": three}
-    machine = dict.fromkeys(("cpu", "gcc", "numpy", "blas", "date", "commit"), "known")
-    record = tmp_path / "record.json"
-    record.write_text(json.dumps({"rows": [{**row, "ratio": three}], "cores": 2, **machine}))
-    table.main(str(record))
-    text = readme.read_text()
-    assert text.startswith(f"before\n{table.BEGIN}| work |")
-    assert "| adding | 1 ms | C | 1 ms | 0.00 (0.50 … 2.00) | 0.65 |" in text
-    assert text.endswith(f"{table.END}after\n")
+def test_a_missing_peer_is_told(monkeypatch):
+    import peers
+    from peers import native
+
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(native, "RAYON", ROOT / "no such file")
+    for peer in (native.libgomp, native.one_tbb, native.rayon):
+        peer.cache_clear()
+    try:
+        found, missing = peers.find("libgomp", "oneTBB", "rayon")
+    finally:
+        for peer in (native.libgomp, native.one_tbb, native.rayon):
+            peer.cache_clear()
+    assert found == []
+    assert missing == [
+        "libgomp: there is no gcc",
+        "oneTBB: there is no g++",
+        "rayon: its crate is not built; `make bench` builds it",
+    ]
 
 
-def test_the_readme_has_the_markers(bench):
-    _, table = bench
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert text.count(table.BEGIN) == text.count(table.END) == 1
+def test_a_row_that_fails_is_told_and_the_others_go_on(capfd):
+    with pytest.raises(subprocess.CalledProcessError):
+        list(run.measured("no_such_row", small=True))
+    assert "No module named 'rows.no_such_row'" in capfd.readouterr().err
+
+
+THREE = {"q1": 1.5, "median": 2.0, "q3": 2.5}
+
+
+def record() -> dict:
+    def contender(name: str, runtime: str = "") -> dict:
+        seconds = {"q1": 1e-3, "median": 2e-3, "q3": 3e-3}
+        more = {"how": f"{name} -O3", "group": "", "note": "", "does_less": False}
+        return {"name": name, "seconds": seconds, "runtime": runtime, **more}
+
+    work = {
+        "row": "adding",
+        "work": "add1",
+        "rounds": 3,
+        "plain": "",
+        "axis": None,
+        "contenders": [contender("Shiver", "shiver"), contender("C"), contender("D")],
+        "ratios": [
+            {"ours": "Shiver", "against": "C", "member": "", "goal": 0.65, **THREE},
+            {"ours": "Shiver", "against": "D", "member": "", "goal": None, **THREE, "q1": 0.9},
+        ],
+        "missing": ["E: it is not installed"],
+    }
+    words = "cpu cores system gcc clang rustc python numpy blas date commit".split()
+    return {**dict.fromkeys(words, "known"), "works": [work]}
+
+
+def test_a_record_becomes_tables_between_the_markers():
+    names = ("figures", "losses", "adding")
+    page = "".join(f"before\n<!-- {name}: begin -->\nold\n<!-- {name}: end -->\n" for name in names)
+    text = table.filled(page + "after\n", record(), "name")
+    assert "old" not in text
+    assert text.startswith("before\n<!-- figures: begin -->\n| work |")
+    assert text.endswith("<!-- adding: end -->\nafter\n")
+    assert "| add1 | 2 ms | C | 2 ms | 2.00 (1.50 … 2.50) | 0.65 |" in text
+    assert "- add1: Shiver takes 2.00 times as long as C; the goal is 0.65.\n<!-- losses" in text
+    assert "| C | 2 ms (1 ms … 3 ms) | 2.00 (1.50 … 2.50) | 0.65 |  |" in text
+    assert "| D | 2 ms (1 ms … 3 ms) | 2.00 (0.90 … 2.50) |  |  |" in text
+    assert "Missing: E: it is not installed." in text
+
+
+def test_the_pages_have_markers_for_every_row():
+    page = table.PAGE.read_text(encoding="utf-8")
+    names = [found[1] for found in table.MARKED.finditer(page)]
+    assert sorted(names) == sorted([*run.ROWS, "machine", "plot", "losses", "compiled"])
+    readme = table.README.read_text(encoding="utf-8")
+    assert [found[1] for found in table.MARKED.finditer(readme)] == ["figures"]

@@ -139,6 +139,19 @@ def test_without_a_compiler_its_archives_are_asked_for_too(machine):
     assert machine.installed() == {"g++", "libzstd-dev", "zlib1g-dev"}
 
 
+def test_peers_of_the_benchmark_are_installed_but_not_insisted_on(machine):
+    machine.program("clang", "exit 1")
+    (machine.bin / "clang").rename(machine.folder / "llvm/bin/clang")
+    done = machine.see_to("bench")
+    assert machine.installed() == {"libomp-22-dev"}
+    assert done.returncode == 0, done.stderr
+    assert "Not here, and not needed: LLVM's OpenMP" in done.stdout
+
+    machine.lacks("apt-get")
+    done = machine.see_to("bench")
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_older_llvm_does_not_count(machine):
     machine.llvm(machine.folder / "llvm", version="21.1.0")
     machine.see_to()

@@ -1,0 +1,92 @@
+"""Runs Shiver and its peers on the same work in turn, prints the figures and records them.
+
+    make bench
+    python bench/run.py [--small] [--no-record] [ROW ...]
+
+ROW is a file of bench/rows. --small: sizes that only show that the programs work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import machine
+import quiet
+import show
+
+# Short ones first: what is quick to know is known quickly.
+ROWS = ("compiling", "calling", "waking", "callers", "evenness", "sizes", "adding", "multiplying")
+HERE = Path(__file__).parent
+RECORDS = HERE / "records"
+
+
+def measured(name: str, small: bool) -> Iterator[dict]:
+    """The works of a row file as they are ready, measured in a process of its own.
+
+    A row that fails must not take the others with it, nor its runtimes' threads disturb theirs.
+    """
+    command = [sys.executable, str(HERE / "row.py"), name, *(["--small"] if small else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            yield {"row": name, **json.loads(line)}
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("row", nargs="*", metavar="ROW", help=", ".join(ROWS))
+    parser.add_argument("--small", action="store_true", help="sizes that show nothing")
+    parser.add_argument("--no-record", action="store_true", help="write no file")
+    options = parser.parse_args()
+    if unknown := set(options.row) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # What an earlier run compiled must not help this one, nor this one's be left behind.
+        os.environ["SHIVER_CACHE_DIR"] = folder
+        return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    facts = machine.facts()
+    print(show.heading(facts))
+    works: list[dict] = []
+    failed = []
+    used = {}
+    for name in options.row or ROWS:
+        print(f"\n=== {name}", flush=True)
+        others = quiet.Others()
+        try:
+            for work in measured(name, options.small):
+                print(show.work(work), flush=True)
+                works.append(work)
+        except subprocess.CalledProcessError as error:
+            print(f"{name} failed: {error}", file=sys.stderr)
+            failed.append(name)
+        share = others.share()
+        used[name] = round(share, 3)
+        print(f"\nother programs used {share:.1%} of the machine meanwhile")
+    print(show.summary(works))
+
+    if works and not (options.no_record or options.small):
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        part = "".join(f"-{name}" for name in options.row)
+        record = RECORDS / f"{today}-{facts['commit']}{part}.json"
+        RECORDS.mkdir(exist_ok=True)
+        told = {"date": today, **facts, "others": used, "failed": failed, "works": works}
+        record.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        print(f"\nRecorded in {record.relative_to(machine.ROOT)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
