@@ -57,7 +57,8 @@ class Quartiles:
     @classmethod
     def of(cls, values: list[float]) -> Quartiles:
         q1, median, q3 = statistics.quantiles(values, n=4, method="inclusive")
-        return cls(q1, median, q3)
+        # Of what is measured to a per cent, five digits are enough.
+        return cls(*(float(f"{value:.5g}") for value in (q1, median, q3)))
 
 
 class WrongAnswerError(Exception):

@@ -16,8 +16,17 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-# Shiver stands out, whoever else is there.
-SHIVER = {"color": "black", "linewidth": 2.2, "zorder": 3}
+# One runtime, one colour; Shiver stands out.
+COLOURS = {
+    "Shiver": "black",
+    "libgomp": "tab:orange",
+    "the best of libgomp's schedules": "tab:orange",
+    "libomp": "tab:green",
+    "oneTBB": "tab:blue",
+    "rayon": "tab:brown",
+    "numba": "tab:purple",
+    "NumPy": "tab:red",
+}
 
 
 def medians(work: dict) -> dict[str, float]:
@@ -36,9 +45,15 @@ def by_size(axes: plt.Axes, works: list[dict]) -> None:
             if name != work["plain"]:
                 curves.setdefault(name, []).append((work["axis"], seconds / plain))
     for name, points in curves.items():
-        style = SHIVER if name == "Shiver" else {}
-        line = {"linestyle": "--"} if name != "Shiver" and "Shiver" in name else {}
-        axes.plot(*zip(*points, strict=True), marker=".", label=name, **style, **line)
+        axes.plot(
+            *zip(*points, strict=True),
+            marker=".",
+            label=name,
+            color=COLOURS.get(name.removesuffix(", one thread"), "grey"),
+            linestyle="--" if name.endswith(", one thread") else "-",
+            linewidth=2.2 if name == "Shiver" else 1.2,
+            zorder=3 if name == "Shiver" else 2,
+        )
     axes.axhline(1, color="grey", linewidth=0.8)
     axes.set(xscale="log", yscale="log", xlabel="doubles", ylabel="time / plain C's")
     axes.set_title("y[i] = x[i] + 1.0: below 1, threads pay")
@@ -66,12 +81,12 @@ def by_cost(axes: plt.Axes, works: list[dict]) -> None:
     width = 0.8 / max(1, len(bars))
     for number, (name, values) in enumerate(bars.items()):
         at = [place + number * width for place in range(len(values))]
-        axes.bar(at, values, width, label=name, color="black" if name == "Shiver" else None)
+        axes.bar(at, values, width, label=name, color=COLOURS.get(name, "grey"))
     axes.axhline(1, color="grey", linewidth=0.8)
     axes.set_xticks([place + 0.4 for place in range(len(names))], names, rotation=20, ha="right")
     axes.set_ylabel("time / ideal split's")
     axes.set_title("uneven loops")
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
 
 
 def main(path: str) -> None:

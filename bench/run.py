@@ -42,6 +42,13 @@ def measured(name: str, small: bool) -> Iterator[dict]:
         raise subprocess.CalledProcessError(process.returncode, command)
 
 
+def as_text(facts: dict, works: list[dict]) -> str:
+    """A record's JSON, with a line for each work, so that what differs between records shows."""
+    head = json.dumps(facts, indent=1, ensure_ascii=False).removesuffix("\n}")
+    lines = ",\n".join(json.dumps(work, ensure_ascii=False) for work in works)
+    return f'{head},\n "works": [\n{lines}\n]}}\n'
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("row", nargs="*", metavar="ROW", help=", ".join(ROWS))
@@ -82,8 +89,8 @@ def run(options: argparse.Namespace) -> int:
         part = "".join(f"-{name}" for name in options.row)
         record = RECORDS / f"{today}-{facts['commit']}{part}.json"
         RECORDS.mkdir(exist_ok=True)
-        told = {"date": today, **facts, "others": used, "failed": failed, "works": works}
-        record.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        told = {"date": today, **facts, "others": used, "failed": failed}
+        record.write_text(as_text(told, works), encoding="utf-8")
         print(f"\nRecorded in {record.relative_to(machine.ROOT)}")
     return 1 if failed else 0
 

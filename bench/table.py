@@ -95,20 +95,21 @@ def works(record: dict, row: str) -> str:
 
 
 def losses(record: dict) -> str:
-    """Every comparison in which three rounds of four went to the other side."""
+    """Every comparison in which three rounds of four went to the other side, a line for a work."""
     lines = []
     for work in record["works"]:
         less = {each["name"] for each in work["contenders"] if each["does_less"]}
         own = {each["name"] for each in work["contenders"] if each["runtime"] == "shiver"}
+        lost = []
         for ratio in work["ratios"]:
             against = ratio["member"] or ratio["against"]
             if ratio["q1"] <= 1 or against in own or (against in less and ratio["goal"] is None):
                 continue
-            goal = "" if ratio["goal"] is None else f"; the goal is {ratio['goal']}"
-            lines.append(
-                f"- {work['work']}: {ratio['ours']} takes {ratio['median']:.2f} times as long as "
-                f"{against}{goal}."
-            )
+            goal = "" if ratio["goal"] is None else f" (goal {ratio['goal']})"
+            ours = "" if ratio["ours"] == work["contenders"][0]["name"] else f"{ratio['ours']}: "
+            lost.append(f"{ours}{ratio['median']:.2f} times {against}{goal}")
+        if lost:
+            lines.append(f"- {work['work']}: {'; '.join(lost)}.")
     return "\n".join(lines) + "\n" if lines else "In none of the comparisons.\n"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import threading
@@ -195,6 +197,14 @@ def record() -> dict:
     return {**dict.fromkeys(words, "known"), "works": [work]}
 
 
+def test_a_record_is_written_with_a_line_for_each_work():
+    told = record()
+    works = told.pop("works") * 2
+    text = run.as_text(told, works)
+    assert json.loads(text) == {**told, "works": works}
+    assert [line.startswith('{"row"') for line in text.splitlines()].count(True) == 2
+
+
 def test_a_record_becomes_tables_between_the_markers():
     names = ("figures", "losses", "adding")
     page = "".join(f"before\n<!-- {name}: begin -->\nold\n<!-- {name}: end -->\n" for name in names)
@@ -203,7 +213,7 @@ def test_a_record_becomes_tables_between_the_markers():
     assert text.startswith("before\n<!-- figures: begin -->\n| work |")
     assert text.endswith("<!-- adding: end -->\nafter\n")
     assert "| add1 | 2 ms | C | 2 ms | 2.00 (1.50 … 2.50) | 0.65 |" in text
-    assert "- add1: Shiver takes 2.00 times as long as C; the goal is 0.65.\n<!-- losses" in text
+    assert "- add1: 2.00 times C (goal 0.65).\n<!-- losses" in text
     assert "| C | 2 ms (1 ms … 3 ms) | 2.00 (1.50 … 2.50) | 0.65 |  |" in text
     assert "| D | 2 ms (1 ms … 3 ms) | 2.00 (0.90 … 2.50) |  |  |" in text
     assert "Missing: E: it is not installed." in text
@@ -215,3 +225,13 @@ def test_the_pages_have_markers_for_every_row():
     assert sorted(names) == sorted([*run.ROWS, "machine", "plot", "losses", "compiled"])
     readme = table.README.read_text(encoding="utf-8")
     assert [found[1] for found in table.MARKED.finditer(readme)] == ["figures"]
+
+
+def test_the_pages_say_what_their_record_says():
+    (name,) = re.findall(r"\(records/(.+)\.svg\)", table.PAGE.read_text(encoding="utf-8"))
+    source = ROOT / "bench" / "records" / f"{name}.json"
+    told = json.loads(source.read_text(encoding="utf-8"))
+    for page in (table.README, table.PAGE):
+        text = page.read_text(encoding="utf-8")
+        assert table.filled(text, told, name) == text
+    assert source.with_suffix(".svg").exists()
