@@ -80,6 +80,7 @@ CARGO_TEST = mkdir -p $(REPORTS) && cargo test --locked $(1) 2>&1 | tee $(REPORT
 
 lint: $(VENV)/test.stamp  ## formatting, lints and types
 	cargo fmt --all --check
+	cargo fmt --manifest-path bench/peers/rayon/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

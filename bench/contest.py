@@ -7,7 +7,7 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import quiet
 
@@ -23,7 +23,8 @@ class Contender:
     goal: float | None = None  # Shiver's time / this one's, at most
     group: str = ""  # of the contenders of a group, the best alone is compared
     does_less: bool = False  # shows what a part of the work costs: there is no answer to check
-    note: Callable[[], str] | None = None  # what else is to be said of what was measured
+    # What else is to be said of what was measured: a text with a place for a number, and that.
+    note: Callable[[], tuple[str, float]] | None = None
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Work:
     title: str
     ours: Contender
     peers: list[Contender]
-    rounds: int
+    rounds: int  # in each process, at least two
     # Shiver on one thread: its time against that of the plain loop is what Shiver itself costs.
     one_thread: Contender | None = None
     plain: str = ""  # the peer that is the plain loop, by name
@@ -42,23 +43,10 @@ class Work:
     ideal_goal: float | None = None
     clear: Callable[[], None] = lambda: None  # makes a right answer of before a wrong one
     right: Callable[[], bool] = lambda: True  # whether the last run left the right answer
+    # Whether what was measured is what was asked for; else the goals do not count as reached.
+    holds: Callable[[], bool] = lambda: True
     missing: list[str] = field(default_factory=list)  # peers that are not here, and why
     axis: float | None = None  # the size, where works differ in nothing else
-
-
-@dataclass(frozen=True)
-class Quartiles:
-    """The middle of some measurements and how far they spread."""
-
-    q1: float
-    median: float
-    q3: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Quartiles:
-        q1, median, q3 = statistics.quantiles(values, n=4, method="inclusive")
-        # Of what is measured to a per cent, five digits are enough.
-        return cls(*(float(f"{value:.5g}") for value in (q1, median, q3)))
 
 
 class WrongAnswerError(Exception):
@@ -113,10 +101,10 @@ def timed(call: Callable[[], object]) -> float:
 
 
 def measure(work: Work, settle: Callable[[], None] = quiet.settle) -> dict[str, object]:
-    """Checks every contender's answer, runs the rounds, and gives the figures for the record.
+    """Checks every contender's answer, runs the rounds, and gives everybody's times.
 
-    In a round everybody has one turn, each time in another order; ratios are those of one round's
-    times, so that what slows the machine for a while slows both sides.
+    In a round everybody has one turn, each time in another order; ratios are to be those of one
+    round's times, so that what slows the machine for a while slows both sides.
     """
     contenders = [work.ours, *([work.one_thread] if work.one_thread else []), *work.peers]
     for contender in contenders:
@@ -145,64 +133,23 @@ def measure(work: Work, settle: Callable[[], None] = quiet.settle) -> dict[str, 
     return {
         "work": work.title,
         "axis": work.axis,
-        "rounds": work.rounds,
         "plain": work.plain,
+        "one_thread": work.one_thread.name if work.one_thread else None,
+        "ideal": work.ideal,
+        "ideal_goal": work.ideal_goal,
+        "holds": work.holds(),
+        "missing": work.missing,
         "contenders": [
             {
                 "name": contender.name,
                 "how": contender.how,
                 "runtime": contender.runtime,
                 "group": contender.group,
+                "goal": contender.goal,
                 "does_less": contender.does_less,
-                "seconds": asdict(Quartiles.of(times[contender.name])),
-                "note": contender.note() if contender.note else "",
+                "note": contender.note() if contender.note else None,
+                "times": times[contender.name],
             }
             for contender in contenders
         ],
-        "ratios": ratios(work, times),
-        "missing": work.missing,
     }
-
-
-def ratios(work: Work, times: dict[str, list[float]]) -> list[dict[str, object]]:
-    """Shiver's times against the peers', and against what else the work has to be held to."""
-    compared: list[dict[str, object]] = []
-
-    def compare(
-        ours: Contender, against: str, theirs: list[float], goal: float | None, member: str = ""
-    ) -> None:
-        pairs = [a / b for a, b in zip(times[ours.name], theirs, strict=True)]
-        compared.append(
-            {
-                "ours": ours.name,
-                "against": against,
-                "member": member,
-                "goal": goal,
-                **asdict(Quartiles.of(pairs)),
-            }
-        )
-
-    seen = set()
-    for peer in work.peers:
-        if peer.group in seen:
-            continue
-        best = peer
-        if peer.group:
-            seen.add(peer.group)
-            members = [other for other in work.peers if other.group == peer.group]
-            best = min(members, key=lambda member: statistics.median(times[member.name]))
-        compare(
-            work.ours,
-            peer.group or peer.name,
-            times[best.name],
-            peer.goal,
-            best.name if peer.group else "",
-        )
-    if work.one_thread is not None:
-        alone = times[work.one_thread.name]
-        if work.plain:
-            compare(work.one_thread, work.plain, times[work.plain], None)
-        if work.ideal is not None:
-            ideal = [seconds * work.ideal for seconds in alone]
-            compare(work.ours, "an ideal split of one thread's time", ideal, work.ideal_goal)
-    return compared

@@ -72,7 +72,8 @@ def facts() -> dict[str, object]:
         "environment": {
             name: value
             for name, value in os.environ.items()
-            if name.startswith(RUNTIMES) and name != "SHIVER_CACHE_DIR"  # a new folder for each run
+            if name.startswith(RUNTIMES)
+            and not name.endswith("_CACHE_DIR")  # a new folder for each run
         },
     }
 

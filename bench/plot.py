@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import matplotlib
+from figures import IDEAL
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
@@ -66,7 +67,7 @@ def by_cost(axes: plt.Axes, works: list[dict]) -> None:
     bars: dict[str, list[float]] = {}
     for work in works:
         times = medians(work)
-        ideal = next(each for each in work["ratios"] if each["against"].startswith("an ideal"))
+        ideal = next(each for each in work["ratios"] if each["against"] == IDEAL)
         ideal_seconds = times["Shiver"] / ideal["median"]
         names.append(work["work"].partition(": ")[2])
         best = next((each for each in work["ratios"] if each["member"]), None)

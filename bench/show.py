@@ -24,7 +24,7 @@ def work(told: dict) -> str:
     """A work's contenders and ratios."""
     against = {ratio["member"] or ratio["against"]: ratio for ratio in told["ratios"]}
     width = max(len(contender["name"]) for contender in told["contenders"]) + 2
-    lines = [f"\n{told['work']}   ({told['rounds']} rounds)"]
+    lines = [f"\n{told['work']}   ({told['rounds']} rounds in {told['processes']} processes)"]
     main = told["contenders"][0]["name"]
     for contender in told["contenders"]:
         seconds = contender["seconds"]
@@ -34,7 +34,7 @@ def work(told: dict) -> str:
         )
         ratio = against.get(contender["name"])
         if ratio and ratio["ours"] == main:
-            line += f"  {quartiles(ratio)}{verdict(ratio)}"
+            line += f"  {quartiles(ratio)}{verdict(told, ratio)}"
         if contender["note"]:
             line += f"  {contender['note']}"
         lines.append(line.rstrip())
@@ -44,7 +44,7 @@ def work(told: dict) -> str:
         elif ratio["ours"] != main:
             lines.append(f"  overhead: {ratio['ours']} / {ratio['against']}: {quartiles(ratio)}")
         elif ratio["against"] not in {contender["name"] for contender in told["contenders"]}:
-            lines.append(f"  against {ratio['against']}: {quartiles(ratio)}{verdict(ratio)}")
+            lines.append(f"  against {ratio['against']}: {quartiles(ratio)}{verdict(told, ratio)}")
     lines += [f"  missing: {missing}" for missing in told["missing"]]
     return "\n".join(lines)
 
@@ -53,9 +53,11 @@ def quartiles(ratio: dict) -> str:
     return f"{ratio['median']:7.3f}  ({ratio['q1']:.3f} … {ratio['q3']:.3f})"
 
 
-def verdict(ratio: dict) -> str:
+def verdict(told: dict, ratio: dict) -> str:
     if ratio["goal"] is None:
         return ""
+    if not told["holds"]:
+        return f"  goal {ratio['goal']}: does not count, Shiver did not do what was asked"
     reached = "reached" if ratio["median"] <= ratio["goal"] else "missed"
     return f"  goal {ratio['goal']}: {reached}"
 
@@ -71,8 +73,7 @@ def summary(works: list[dict]) -> str:
     goals = [(told, ratio) for told in works for ratio in told["ratios"] if ratio["goal"]]
     if goals:
         lines.append("\n=== goals")
-        lines += [
-            f"  {told['work']}, against {ratio['against']}: {ratio['median']:.3f}{verdict(ratio)}"
-            for told, ratio in goals
-        ]
+        for told, ratio in goals:
+            what = f"{told['work']}, against {ratio['against']}"
+            lines.append(f"  {what}: {ratio['median']:.3f}{verdict(told, ratio)}")
     return "\n".join(lines)

@@ -49,8 +49,10 @@ def goals(record: dict) -> str:
         for ratio in work["ratios"]:
             if ratio["goal"] is not None:
                 theirs = ratio["member"] or ratio["against"]
+                note = work["contenders"][0]["note"]
+                told = f"{work['work']} ({note})" if note else work["work"]
                 lines.append(
-                    f"| {work['work']} | {median_of(work, ratio['ours'])} | {theirs} "
+                    f"| {told} | {median_of(work, ratio['ours'])} | {theirs} "
                     f"| {median_of(work, theirs)} | {ratio_cell(ratio)} | {ratio['goal']} |"
                 )
     return "\n".join(lines) + "\n"
@@ -64,7 +66,7 @@ def works(record: dict, row: str) -> str:
             continue
         against = {ratio["member"] or ratio["against"]: ratio for ratio in work["ratios"]}
         lines = [
-            f"**{work['work']}**, {work['rounds']} rounds",
+            f"**{work['work']}**, {work['rounds']} rounds in {work['processes']} processes",
             "",
             "| | time (quartiles) | Shiver / it | goal | |",
             "|---|--:|--:|--:|---|",
@@ -100,6 +102,8 @@ def losses(record: dict) -> str:
     for work in record["works"]:
         less = {each["name"] for each in work["contenders"] if each["does_less"]}
         own = {each["name"] for each in work["contenders"] if each["runtime"] == "shiver"}
+        if work["contenders"][0]["runtime"] != "shiver" or work["row"] == "company":
+            continue  # the house's own affair
         lost = []
         for ratio in work["ratios"]:
             against = ratio["member"] or ratio["against"]
@@ -111,6 +115,29 @@ def losses(record: dict) -> str:
         if lost:
             lines.append(f"- {work['work']}: {'; '.join(lost)}.")
     return "\n".join(lines) + "\n" if lines else "In none of the comparisons.\n"
+
+
+def paying(record: dict) -> str:
+    """From which size on each runtime is faster than the plain loop, at that size and all above."""
+    sizes = sorted(
+        (work for work in record["works"] if work["row"] == "sizes" and work["plain"]),
+        key=lambda work: work["axis"],
+    )
+    faster: dict[str, float | None] = {}
+    for work in reversed(sizes):
+        medians = {each["name"]: each["seconds"]["median"] for each in work["contenders"]}
+        for each in work["contenders"]:
+            name = each["name"]
+            if each["runtime"] and name not in faster:
+                faster[name] = None
+            if each["runtime"] and medians[name] < medians[work["plain"]]:
+                above = [other for other in sizes if other["axis"] > work["axis"]]
+                if not above or faster[name] == above[0]["axis"]:
+                    faster[name] = work["axis"]
+    lines = ["| | faster than the plain loop from |", "|---|--:|"]
+    for name, size in faster.items():
+        lines.append(f"| {name} | {'never' if size is None else f'{size:,} doubles'} |")
+    return "\n".join(lines) + "\n"
 
 
 def compiled(record: dict) -> str:
@@ -137,6 +164,8 @@ def filled(text: str, record: dict, name: str) -> str:
             content = f"![add1 by size, and uneven loops](records/{name}.svg)\n"
         elif marker == "losses":
             content = losses(record)
+        elif marker == "paying":
+            content = paying(record)
         elif marker == "compiled":
             content = compiled(record)
         else:

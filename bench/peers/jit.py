@@ -41,19 +41,19 @@ def compiled() -> dict[str, Callable[..., object]]:
     """loops.c in numba's words."""
     import numba
 
-    @numba.njit(parallel=True)
+    @numba.njit(parallel=True, cache=True)
     def mark(x, n) -> None:
         for i in numba.prange(n):
             x[i] = numba.get_thread_id() + 1
 
-    @numba.njit(parallel=True)
+    @numba.njit(parallel=True, cache=True)
     def add1(x, y, n) -> None:
         for i in numba.prange(n):
             y[i] = x[i] + 1.0
 
     factor, shift, one = np.uint64(6364136223846793005), np.uint64(29), np.uint64(1)
 
-    @numba.njit(parallel=True)
+    @numba.njit(parallel=True, cache=True)
     def uneven(steps, x, n) -> None:
         for i in numba.prange(n):
             value = np.uint64(i) + one

@@ -39,7 +39,7 @@ def rows(small: bool) -> Iterator[Work]:
             "Shiver", partial(timed, partial(shiver.parfor, body, n, (x, y))), bodies.RUNTIME
         ),
         theirs,
-        rounds=3 if small else 31,
+        rounds=2 if small else 11,
         clear=lambda: y.fill(0),
         right=lambda: bool((y == x + 1.0).all()),
         missing=missing,

@@ -83,5 +83,5 @@ def rows(small: bool) -> Iterator[Work]:
                         goal=goal,
                     )
                 ],
-                rounds=3 if small else 31,
+                rounds=2 if small else 11,
             )

@@ -101,7 +101,7 @@ def rows(small: bool) -> Iterator[Work]:
             f"uneven loop: {name}",
             Contender("Shiver", Batch(call), bodies.RUNTIME),
             theirs,
-            rounds=3 if small else 21,
+            rounds=2 if small else 7,
             one_thread=Contender(
                 "Shiver, one thread", Batch(partial(call, num_threads=1)), bodies.RUNTIME
             ),

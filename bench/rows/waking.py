@@ -40,8 +40,8 @@ class Woken:
             times.append(timed(self.call))
         return statistics.median(times)
 
-    def use(self) -> str:
-        return f"{self.used / self.idle:.0%} of a core in use while idle"
+    def use(self) -> tuple[str, float]:
+        return "{:.0%} of a core in use while idle", self.used / self.idle
 
 
 def rows(small: bool) -> Iterator[Work]:
@@ -85,7 +85,7 @@ def rows(small: bool) -> Iterator[Work]:
                 contender(peer.name, peer.call(loop, *arrays, n), peer.runtime, peer.how)
                 for peer in found
             ],
-            rounds=3 if small else 15,
+            rounds=2 if small else 5,
             clear=clear,
             right=right,
             missing=missing,

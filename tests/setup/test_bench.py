@@ -15,8 +15,10 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
 import contest  # noqa: E402
+import figures  # noqa: E402
 import quiet  # noqa: E402
 import run  # noqa: E402
+import show  # noqa: E402
 import table  # noqa: E402
 
 
@@ -36,7 +38,7 @@ class Scripted:
 def measured(*scripts: Scripted, **more: object) -> dict:
     ours, *peers = [script.contender for script in scripts]
     work = contest.Work("w", ours, peers, rounds=3, **more)
-    return contest.measure(work, settle=lambda: None)
+    return figures.figures([{"row": "r", **contest.measure(work, settle=lambda: None)}])
 
 
 def test_rounds_change_their_order_and_ratios_are_those_of_rounds():
@@ -54,6 +56,22 @@ def test_rounds_change_their_order_and_ratios_are_those_of_rounds():
     assert (ratio["against"], ratio["goal"]) == ("theirs", 0.5)
     assert (ratio["q1"], ratio["median"], ratio["q3"]) == (0.75, 1.0, 1.25)
     assert told["contenders"][1]["seconds"]["median"] == 2.0
+
+
+def test_rounds_of_several_processes_count_alike():
+    def part(ours: list[float], share: float, holds: bool) -> dict:
+        script = Scripted([], "ours", 9, *ours, note=lambda: ("both in {:.0%}", share))
+        theirs = Scripted([], "theirs", 9, *(2.0 for _ in ours))
+        work = contest.Work(
+            "w", script.contender, [theirs.contender], len(ours), holds=lambda: holds
+        )
+        return {"row": "r", **contest.measure(work, settle=lambda: None)}
+
+    told = figures.figures([part([2.0, 4.0], 1.0, True), part([6.0, 8.0, 10.0], 0.5, False)])
+    assert (told["rounds"], told["processes"], told["holds"]) == (5, 2, False)
+    assert told["ratios"][0]["median"] == 3.0
+    assert told["contenders"][0]["seconds"]["median"] == 6.0
+    assert told["contenders"][0]["note"] == "both in 75%"
 
 
 def test_of_a_group_the_best_is_compared():
@@ -184,6 +202,7 @@ def record() -> dict:
         "row": "adding",
         "work": "add1",
         "rounds": 3,
+        "processes": 1,
         "plain": "",
         "axis": None,
         "contenders": [contender("Shiver", "shiver"), contender("C"), contender("D")],
@@ -192,6 +211,7 @@ def record() -> dict:
             {"ours": "Shiver", "against": "D", "member": "", "goal": None, **THREE, "q1": 0.9},
         ],
         "missing": ["E: it is not installed"],
+        "holds": True,
     }
     words = "cpu cores system gcc clang rustc python numpy blas date commit".split()
     return {**dict.fromkeys(words, "known"), "works": [work]}
@@ -219,10 +239,44 @@ def test_a_record_becomes_tables_between_the_markers():
     assert "Missing: E: it is not installed." in text
 
 
+def test_where_a_runtime_pays_is_where_it_is_faster_from_then_on():
+    def size(axis: int, **seconds: float) -> dict:
+        contenders = [
+            {
+                "name": name,
+                "runtime": "" if name == "plain" else name,
+                "seconds": {"median": value},
+            }
+            for name, value in seconds.items()
+        ]
+        return {"row": "sizes", "axis": axis, "plain": "plain", "contenders": contenders}
+
+    works = [
+        size(10, plain=2.0, early=1.0, lucky=1.0, never=3.0),
+        size(100, plain=2.0, early=1.0, lucky=3.0, never=3.0),
+        size(1000, plain=2.0, early=1.0, lucky=1.0, never=3.0),
+    ]
+    text = table.paying({"works": works})
+    assert "| early | 10 doubles |\n| lucky | 1,000 doubles |\n| never | never |" in text
+
+
+def test_a_goal_does_not_count_when_the_work_was_not_what_was_asked():
+    told = measured(
+        Scripted([], "ours", 9, 1, 1, 1),
+        Scripted([], "theirs", 9, 2, 2, 2, goal=0.8),
+        holds=lambda: False,
+    )
+    assert "goal 0.8: does not count" in show.work(told)
+    assert "goal 0.8: reached" in show.work({**told, "holds": True})
+    assert "goal 0.4: missed" in show.work(
+        {**told, "holds": True, "ratios": [{**told["ratios"][0], "goal": 0.4}]}
+    )
+
+
 def test_the_pages_have_markers_for_every_row():
     page = table.PAGE.read_text(encoding="utf-8")
     names = [found[1] for found in table.MARKED.finditer(page)]
-    assert sorted(names) == sorted([*run.ROWS, "machine", "plot", "losses", "compiled"])
+    assert sorted(names) == sorted([*run.ROWS, "machine", "plot", "losses", "paying", "compiled"])
     readme = table.README.read_text(encoding="utf-8")
     assert [found[1] for found in table.MARKED.finditer(readme)] == ["figures"]
 

@@ -60,9 +60,8 @@ unsafe extern "C" fn mark(x: *mut isize, n: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn add1(x: *const f64, y: *mut f64, n: usize) {
     // SAFETY: the caller's promise.
-    let (x, y) = unsafe {
-        (std::slice::from_raw_parts(x, n), std::slice::from_raw_parts_mut(y, n))
-    };
+    let (x, y) =
+        unsafe { (std::slice::from_raw_parts(x, n), std::slice::from_raw_parts_mut(y, n)) };
     pool().install(|| y.par_iter_mut().zip(x).for_each(|(y, x)| *y = x + 1.0));
 }
 
@@ -71,9 +70,8 @@ unsafe extern "C" fn add1(x: *const f64, y: *mut f64, n: usize) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn uneven(steps: *const u32, x: *mut u64, n: usize) {
     // SAFETY: the caller's promise.
-    let (steps, x) = unsafe {
-        (std::slice::from_raw_parts(steps, n), std::slice::from_raw_parts_mut(x, n))
-    };
+    let (steps, x) =
+        unsafe { (std::slice::from_raw_parts(steps, n), std::slice::from_raw_parts_mut(x, n)) };
     pool().install(|| {
         x.par_iter_mut().zip(steps).enumerate().for_each(|(i, (x, steps))| *x = chain(*steps, i));
     });
