@@ -200,6 +200,7 @@ mod tests {
                 remark(Missed, "MissedDetails", Some(("f.c", 5)), "loop not vectorized"),
             ],
             vec![],
+            None,
         );
         let names = |found: &LoopFinding| {
             found.reasons.iter().map(|reason| reason.name.clone()).collect::<Vec<_>>()
@@ -215,7 +216,7 @@ mod tests {
         let done = "vectorized loop (vectorization width: 8, interleaved count: 4)";
         let passed = remark(RemarkKind::Passed, "Vectorized", Some((NEST, 1)), done);
         let left = Place { file: "f.c".to_owned(), line: 2, column: 3 };
-        let findings = Findings::of(vec![passed], vec![left.clone()]);
+        let findings = Findings::of(vec![passed], vec![left.clone()], None);
         assert_eq!((findings.nest.width, findings.nest.considered), (1, false));
         assert_eq!(findings.inner[0].place, Some(left));
     }
@@ -233,8 +234,19 @@ mod tests {
                 remark(Passed, "Vectorized", Some((NEST, 1)), less),
             ],
             vec![],
+            None,
         );
         let nest = findings.nest;
         assert_eq!((nest.width, nest.interleaving, nest.reasons), (8, 4, vec![]));
+    }
+
+    #[test]
+    fn a_nest_of_tiles_has_its_vectors_from_us() {
+        let why =
+            remark(RemarkKind::Missed, "MissedDetails", Some((NEST, 1)), "loop not vectorized");
+        let findings = Findings::of(vec![why], vec![], Some(Tile { rows: 4, lanes: 24, width: 8 }));
+        let nest = findings.nest;
+        assert_eq!((nest.width, nest.interleaving, nest.reasons), (8, 12, vec![]));
+        assert_eq!(findings.tiling, Some(vec![4, 24]));
     }
 }
