@@ -60,6 +60,36 @@ def test_ctrl_c_ends_a_loop_and_the_next_one_works(run_python, options):
     )
 
 
+@pytest.mark.parametrize("options", ["{}", "{'num_threads': 1}", "{'schedule': 'static'}"])
+def test_ctrl_c_ends_a_reduction_of_long_iterations(run_python, options):
+    run_python(
+        START
+        + f"""
+    slow = shiver.from_c("int usleep(unsigned);"
+                         "int slow(volatile int *x, long i) {{ usleep(x[1]); x[0] = 1; return 1; }}")
+    x = np.zeros(2, dtype=np.int32)
+    lateness = []
+    for _ in range(3):
+        # Iterations that take no time first, so that the next call expects no other.
+        assert shiver.reduce(slow, 100, x) == 100
+        x[:] = 0, 1000
+        begin = time.monotonic()
+        threading.Thread(target=press_ctrl_c, daemon=True).start()
+        try:
+            shiver.reduce(slow, 10**6, x, **{options})
+        except KeyboardInterrupt:
+            lateness.append(time.monotonic() - begin)
+        else:
+            raise AssertionError("the loop came to its end")
+        x[:] = 0
+    # Ctrl-C comes after 0.1 s and what the thread takes to see that the loop runs.
+    assert min(lateness) < 0.25, lateness
+    assert shiver.reduce(slow, 1000, x) == 1000
+    """,
+        timeout=40,
+    )
+
+
 def test_ctrl_c_leaves_what_has_run_in_out(run_python):
     run_python(
         START

@@ -117,8 +117,8 @@ def test_sums_of_floats_are_near_the_exact_one(dtype, size):
     assert got.dtype == np.add.reduce(x).dtype == np.dtype(dtype)
     exact, magnitude = math.fsum(x.tolist()), math.fsum(np.abs(x).tolist())
     kept = np.finfo(np.float32 if dtype == "float16" else dtype).eps
-    # A block is summed in some lanes, one after the other; blocks pairwise.
-    bound = kept * (8192 + math.log2(size + 1)) / 4 * magnitude
+    # A lane of a block has up to 256 values, one after the other; lanes and blocks are summed pairwise.
+    bound = kept * (256 + math.log2(size + 1)) * magnitude
     assert abs(float(got) - exact) <= bound + np.finfo(dtype).eps * abs(exact)
 
 

@@ -45,6 +45,9 @@ use crate::operation::{Combine, Operation};
 use crate::shape::{BEGUN_BYTE, CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL, Reduction};
 use crate::writer::{EMPTY, Frame, LoopMetadata, Writer};
 
+/// Where a block's lanes are.
+const LANES_ALIGN: u32 = 64;
+
 /// Refuses a reduction that means nothing for what the body returns.
 pub(crate) fn check(
     signature: &Signature,
@@ -274,9 +277,10 @@ impl Fold<'_> {
                     LLVMBuildStore(b, no, self.begun(partial));
                     return;
                 }
-                self.count(self.number(0), self.number(self.lanes), 1, |lane| {
-                    LLVMBuildStore(b, self.operation.identity(), self.lane(partial, lane));
-                });
+                let parts = self.parts();
+                let mut identity = vec![self.operation.identity(); parts as usize];
+                let identity = LLVMConstVector(identity.as_mut_ptr(), parts);
+                LLVMSetAlignment(LLVMBuildStore(b, identity, partial), LANES_ALIGN);
             });
         }
     }
@@ -304,10 +308,12 @@ impl Fold<'_> {
         // SAFETY: as the caller promises.
         unsafe {
             self.write_function(JOIN_SYMBOL, 2, |function| {
+                let b = self.writer.builder.raw();
                 let (partial, values) = (LLVMGetParam(function, 0), LLVMGetParam(function, 1));
-                self.count(self.number(0), self.number(self.lanes), 1, |lane| {
-                    self.operation.join(self.lane(partial, lane), self.lane(values, lane));
-                });
+                let old = self.load_lanes(partial, LANES_ALIGN);
+                let value = self.load_lanes(values, self.operation.accumulator.align() as u32);
+                let new = self.operation.combined(old, value);
+                LLVMSetAlignment(LLVMBuildStore(b, new, partial), LANES_ALIGN);
             });
         }
     }
@@ -323,15 +329,45 @@ impl Fold<'_> {
             self.write_function(CLOSE_SYMBOL, 1, |function| {
                 let b = self.writer.builder.raw();
                 let partial = LLVMGetParam(function, 0);
-                let mut half = self.lanes / 2;
-                while half > 0 {
-                    self.count(self.number(0), self.number(half), 1, |lane| {
-                        let other = LLVMBuildAdd(b, lane, self.number(half), EMPTY.as_ptr());
-                        self.operation.join(self.lane(partial, lane), self.lane(partial, other));
-                    });
+                let mut lanes = self.load_lanes(partial, LANES_ALIGN);
+                let mut half = self.parts() / 2;
+                let whole = self.parts() / self.lanes as u32;
+                while half >= whole {
+                    let part = |from: u32| {
+                        let i32 = LLVMInt32TypeInContext(self.writer.context.raw());
+                        let mut numbers: Vec<_> =
+                            (from..from + half).map(|k| LLVMConstInt(i32, k.into(), 0)).collect();
+                        let numbers = LLVMConstVector(numbers.as_mut_ptr(), half);
+                        let none = LLVMGetPoison(LLVMTypeOf(lanes));
+                        LLVMBuildShuffleVector(b, lanes, none, numbers, EMPTY.as_ptr())
+                    };
+                    lanes = self.operation.combined(part(0), part(half));
                     half /= 2;
                 }
+                LLVMSetAlignment(LLVMBuildStore(b, lanes, partial), LANES_ALIGN);
             });
+        }
+    }
+
+    /// How many numbers there are in all lanes: two in a complex one.
+    fn parts(&self) -> u32 {
+        let each = if self.operation.accumulator.is_complex() { 2 } else { 1 };
+        self.lanes as u32 * each
+    }
+
+    /// All lanes as one vector of their parts.
+    ///
+    /// # Safety
+    ///
+    /// As for [`write`].
+    unsafe fn load_lanes(&self, address: LLVMValueRef, align: u32) -> LLVMValueRef {
+        let b = self.writer.builder.raw();
+        // SAFETY: as the caller promises.
+        unsafe {
+            let ty = LLVMVectorType(self.operation.lane_part(), self.parts());
+            let load = LLVMBuildLoad2(b, ty, address, EMPTY.as_ptr());
+            LLVMSetAlignment(load, align);
+            load
         }
     }
 

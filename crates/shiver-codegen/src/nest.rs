@@ -44,14 +44,19 @@ impl Nest {
         combine: Option<&Combine>,
     ) -> Result<Nest, Error> {
         check(signature, shape)?;
-        if let Some(op) = shape.reduction {
-            fold::check(signature, op, combine)?;
-        }
+        let in_order = match shape.reduction {
+            None => true,
+            Some(op) => op.lanes(fold::check(signature, op, combine)?) == 1,
+        };
         let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
         let body = module
             .definition(symbol)
             .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
-        let metadata = LoopMetadata::new(context, shape.loops())?;
+        let metadata = if in_order {
+            LoopMetadata::new(context, shape.loops())?
+        } else {
+            LoopMetadata::of_lanes(context)?
+        };
         // SAFETY: `body` is a live function of `module`, and everything else is made in `context`.
         let function = unsafe {
             let writer = Writer::new(context, module, signature, shape, body);

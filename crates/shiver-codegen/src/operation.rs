@@ -122,9 +122,23 @@ impl Operation<'_> {
             }
             let ty = self.type_of(self.accumulator);
             let old = LLVMBuildLoad2(b, ty, place, EMPTY.as_ptr());
-            let float = self.accumulator.is_float();
-            let name = EMPTY.as_ptr();
-            let new = match self.op {
+            LLVMBuildStore(b, self.combined(old, value), place);
+        }
+    }
+
+    /// The combination of two values, or of two vectors value by value; of complex numbers, whose only
+    /// operation on vectors is the sum, of their parts.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Operation::join`]; the reduction is a built-in one.
+    pub(crate) unsafe fn combined(&self, old: LLVMValueRef, value: LLVMValueRef) -> LLVMValueRef {
+        let b = self.writer.builder.raw();
+        let float = self.accumulator.is_float() || self.accumulator.is_complex();
+        let name = EMPTY.as_ptr();
+        // SAFETY: as the caller promises.
+        unsafe {
+            match self.op {
                 Reduction::Add if float => LLVMBuildFAdd(b, old, value, name),
                 Reduction::Add => LLVMBuildAdd(b, old, value, name),
                 Reduction::Multiply if float => LLVMBuildFMul(b, old, value, name),
@@ -135,8 +149,7 @@ impl Operation<'_> {
                 Reduction::BitOr | Reduction::Any => LLVMBuildOr(b, old, value, name),
                 Reduction::BitXor => LLVMBuildXor(b, old, value, name),
                 Reduction::Function => unreachable!("combined by its function"),
-            };
-            LLVMBuildStore(b, new, place);
+            }
         }
     }
 
@@ -269,26 +282,17 @@ impl Operation<'_> {
         }
     }
 
-    /// What changes nothing when it is combined; anything for a function of the user's own. The sum's
-    /// is −0, since +0 would turn a sum of −0 alone into +0.
+    /// What changes nothing when it is combined: of complex numbers, each part. The sum's is −0, since
+    /// +0 would turn a sum of −0 alone into +0.
     ///
     /// # Safety
     ///
-    /// As for [`Operation::join`].
+    /// As for [`Operation::join`]; the reduction is a built-in one.
     pub(crate) unsafe fn identity(&self) -> LLVMValueRef {
         // SAFETY: as the caller promises.
         unsafe {
-            let ty = self.type_of(self.accumulator);
-            if self.op == Reduction::Function {
-                return LLVMConstNull(ty);
-            }
-            if self.accumulator.is_complex() {
-                let part = self.part();
-                let (re, im) = if self.op == Reduction::Add { (-0.0, -0.0) } else { (1.0, 0.0) };
-                let mut parts = [LLVMConstReal(part, re), LLVMConstReal(part, im)];
-                return LLVMConstArray2(part, parts.as_mut_ptr(), 2);
-            }
-            if self.accumulator.is_float() {
+            let ty = self.lane_part();
+            if self.accumulator.is_float() || self.accumulator.is_complex() {
                 return LLVMConstReal(
                     ty,
                     match self.op {
@@ -328,6 +332,18 @@ impl Operation<'_> {
                 Scalar::Complex64 | Scalar::Complex128 => LLVMArrayType2(self.part(), 2),
                 integer => LLVMIntTypeInContext(raw, integer.size() as u32 * 8),
             }
+        }
+    }
+
+    /// The type of a lane, or of the parts of one that is complex.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Operation::join`].
+    pub(crate) unsafe fn lane_part(&self) -> LLVMTypeRef {
+        // SAFETY: as the caller promises.
+        unsafe {
+            if self.accumulator.is_complex() { self.part() } else { self.type_of(self.accumulator) }
         }
     }
 

@@ -24,7 +24,7 @@ use shiver_signature::Scalar;
 pub const NEST_SYMBOL: &str = "shiver.nest";
 
 /// The symbol of the function that begins partial results: `void open(T *partial)` makes them such
-/// that the first values taken into them become them.
+/// that the first values taken into them become them. Here and below, `partial` is a multiple of 64.
 pub const OPEN_SYMBOL: &str = "shiver.open";
 
 /// The symbol of the function that combines two values: `void combine(T *left, const T *right)` puts

@@ -18,20 +18,45 @@ pub(crate) struct LoopMetadata {
 }
 
 impl LoopMetadata {
-    /// LLVM's C interface makes no distinct nodes, which both kinds have to be; its reader does.
+    /// For the loops over so many indices.
     pub(crate) fn new(context: &Context, loops: usize) -> Result<LoopMetadata, Error> {
+        LoopMetadata::with(context, &vec![""; loops], "")
+    }
+
+    /// For the two loops of a reduction over a group of lanes: all of them, or some.
+    ///
+    /// LLVM would unroll a loop over so few lanes before it looks for vectors, and then has to find them
+    /// in straight code, which it is not to do with arithmetic that may be regrouped, or takes the
+    /// loop around it for one. Made into vectors, all of them in one iteration or a few, it is unrolled, so
+    /// that the lanes can stay in registers. Some lanes are few, and not worth as much code.
+    pub(crate) fn of_lanes(context: &Context) -> Result<LoopMetadata, Error> {
+        LoopMetadata::with(
+            context,
+            &[", !100, !101", ", !100, !102"],
+            "!100 = !{!\"llvm.loop.unroll.disable\"}\n\
+             !101 = !{!\"llvm.loop.vectorize.followup_vectorized\", !103}\n\
+             !102 = !{!\"llvm.loop.interleave.count\", i32 1}\n\
+             !103 = !{!\"llvm.loop.unroll.full\"}\n",
+        )
+    }
+
+    /// LLVM's C interface makes no distinct nodes, which both kinds have to be; its reader does.
+    fn with(context: &Context, loops: &[&str], rest: &str) -> Result<LoopMetadata, Error> {
         let mut names = String::from("!1");
         let mut nodes =
             String::from("!0 = !{!\"llvm.loop.parallel_accesses\", !1}\n!1 = distinct !{}\n");
         // The third operand is where `places` puts the loop's place, which has to be there to be replaced.
         let spare = if context.listens() { ", !0" } else { "" };
-        for k in 2..loops + 2 {
+        for (k, more) in (2..).zip(loops) {
             names += &format!(", !{k}");
-            nodes += &format!("!{k} = distinct !{{!{k}, !0{spare}}}\n");
+            nodes += &format!(
+                "!{k} = distinct !{{!{k}, !0{spare}{more}}}
+"
+            );
         }
-        let text = format!("!nodes = !{{{names}}}\n{nodes}");
+        let text = format!("!nodes = !{{{names}}}\n{nodes}{rest}");
         let module = context.parse_text(&text)?;
-        let mut values = vec![std::ptr::null_mut(); loops + 1];
+        let mut values = vec![std::ptr::null_mut(); loops.len() + 1];
         // SAFETY: the text names just as many nodes; they belong to the context, not to the module.
         unsafe {
             LLVMGetNamedMetadataOperands(module.raw(), c"nodes".as_ptr(), values.as_mut_ptr());

@@ -1,13 +1,15 @@
 //! What LLVM makes of a reduction: the loop over whole groups of lanes keeps them in registers, as
 //! wide as the machine has them.
 
+use shiver_clang::{FastMath, Options};
 use shiver_codegen::{Body, Reduction, Shape, Stage, compile_nest};
 use shiver_llvm::Cpu;
 
 /// The optimised nest around the last function of `source`.
-fn nest(source: &str, op: Reduction, cpu: &str) -> String {
+fn nest(source: &str, op: Reduction, cpu: &str, fastmath: FastMath) -> String {
     let cpu = Cpu::named(cpu);
-    let compiled = shiver_clang::compile(source, &Default::default(), &cpu).unwrap();
+    let options = Options { fastmath, ..Options::default() };
+    let compiled = shiver_clang::compile(source, &options, &cpu).unwrap();
     let signature = compiled.signatures.last().unwrap();
     let shape = Shape { indices: 1, unit_steps: true, reduction: Some(op) };
     let body = Body { bitcode: &compiled.bitcode, symbol: &signature.symbol };
@@ -46,6 +48,8 @@ fn lanes_stay_in_registers() {
         (element("double"), Reduction::Max, "double", 32),
         (element("float"), Reduction::Min, "float", 64),
         (element("signed char"), Reduction::Add, "i64", 32),
+        (element("long"), Reduction::Add, "i64", 32),
+        (element("long"), Reduction::BitXor, "i64", 32),
         (element("unsigned char"), Reduction::Max, "i8", 256),
         (element("_Bool"), Reduction::All, "i8", 256),
         (product.to_owned(), Reduction::Add, "double", 32),
@@ -53,13 +57,15 @@ fn lanes_stay_in_registers() {
     ] {
         let size = 256 / lanes;
         for (cpu, width) in [("sapphirerapids", 64), ("haswell", 32)] {
-            let vector = format!("<{} x {vector}>", width / size);
-            let nest = nest(&source, op, cpu);
-            let loops = tight_loops(&nest);
-            assert!(
-                loops.iter().any(|block| keeps(block, 256 / width, &vector)),
-                "{source} on {cpu}, {vector}:\n{nest}"
-            );
+            for fastmath in [FastMath::default(), FastMath::all()] {
+                let vector = format!("<{} x {vector}>", width / size);
+                let nest = nest(&source, op, cpu, fastmath);
+                let loops = tight_loops(&nest);
+                assert!(
+                    loops.iter().any(|block| keeps(block, 256 / width, &vector)),
+                    "{source} on {cpu}, {vector}, {fastmath:?}:\n{nest}"
+                );
+            }
         }
     }
 }
@@ -68,6 +74,6 @@ fn lanes_stay_in_registers() {
 fn a_body_that_calls_keeps_its_lanes_in_memory() {
     // So that the test above can fail: a call that may do anything may not see lanes half written.
     let source = "void sink(void); double f(const double *x, long i) { sink(); return x[i]; }";
-    let nest = nest(source, Reduction::Add, "haswell");
+    let nest = nest(source, Reduction::Add, "haswell", FastMath::default());
     assert!(!tight_loops(&nest).iter().any(|block| keeps(block, 8, "<4 x double>")), "{nest}");
 }

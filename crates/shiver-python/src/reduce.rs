@@ -155,7 +155,7 @@ fn read_op<'py>(op: Option<&Bound<'py, PyAny>>) -> PyResult<Given<'py>> {
 /// Notes
 /// -----
 /// The result has the same bits for any number of threads, schedule and grain: partial results are
-/// made of blocks of up to 4096 iterations, whose borders depend on the iteration space alone, and
+/// made of blocks of 8192 iterations or more, whose borders depend on the iteration space alone, and
 /// combined in a fixed order.
 ///
 /// Examples

@@ -15,7 +15,6 @@ use shiver_codegen::Reduction;
 use shiver_queue::{Dim, Outcome, Plan, Space, Tile, Worker};
 use shiver_signature::Scalar;
 
-pub use self::blocks::BLOCK;
 use self::blocks::Blocks;
 use self::partials::Partials;
 use crate::frame::Frame;
@@ -53,6 +52,7 @@ pub struct Reduce {
     blocks: Blocks,
     reduction: Reduction,
     accumulator: Scalar,
+    lanes: u64,
     sink: Sink,
     outcome: Option<Outcome>,
 }
@@ -84,12 +84,14 @@ impl Reduce {
         let returns = function.signature().returns.as_scalar();
         let accumulator = returns.and_then(|scalar| reduction.accumulator(scalar));
         let accumulator = accumulator.expect("compiled, so the reduction means something");
+        let lanes = reduction.lanes(accumulator);
         Ok(Reduce {
             frame,
             nest,
-            blocks: Blocks::of(space),
+            blocks: Blocks::of(space, lanes),
             reduction,
             accumulator,
+            lanes,
             sink: Sink::default(),
             outcome: None,
         })
@@ -123,18 +125,20 @@ impl Reduce {
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<(Option<[u64; 2]>, Outcome), Error> {
         let folding = self.nest.folding();
-        let (lanes, size) = (self.reduction.lanes(self.accumulator), self.accumulator.size());
-        let mut partials = Partials::new(&self.frame, folding, self.blocks, lanes, size);
+        let size = self.accumulator.size();
+        let mut partials = Partials::new(&self.frame, folding, self.blocks, self.lanes, size);
         let run = |worker: Worker, tile: Tile<'_>| {
             // SAFETY: the queue gives each iteration to one worker, and no two threads the number of
             // one; the nest was compiled for this space's number of indices; the rest is the caller's
             // promise.
-            self.sink.capture(|| unsafe { partials.run(worker, tile.begin[0], tile.end[0]) });
+            let run = || unsafe { partials.run(worker, tile.begin[0], tile.end[0]) };
+            self.sink.capture(run);
             ControlFlow::Continue(())
         };
         let space = Space::new([Dim::upto(self.blocks.iterations().into())])?;
         let cost = plan.cost.unwrap_or(self.nest.cost());
-        let block_nanos = cost.nanos().map(|nanos| nanos * self.blocks.length() as f32);
+        let most = self.blocks.length().min(self.blocks.iterations());
+        let block_nanos = cost.nanos().map(|nanos| nanos * most as f32);
         let together = block_nanos.filter(|&nanos| nanos < WHOLE).map(|_| self.blocks.pitch());
         let plan = Plan { cost: Some(cost), together: together.and_then(NonZero::new), ..*plan };
         let outcome = drive(&space, &plan, &self.sink, &run, between);

@@ -2,10 +2,12 @@
 
 use shiver_queue::Space;
 
-/// The most iterations of a block: long enough that making one value of its lanes costs little, short
-/// enough that the sums inside are, and that little is left over where workers meet. A multiple of any
-/// number of lanes, so that a trip's lane is that of its row.
-pub const BLOCK: u64 = 4096;
+/// The least number of iterations of a whole block.
+pub(crate) const BLOCK: u64 = 8192;
+
+/// The values that a lane takes in a block: enough that making one value of the lanes costs little, few
+/// enough that the sums inside are short, and that little is left over where workers meet.
+const PER_LANE: u64 = 256;
 
 /// Of spaces that would have more than about twice as many blocks, blocks are longer: all results lie in
 /// memory at once.
@@ -47,10 +49,12 @@ pub(crate) struct Part {
 }
 
 impl Blocks {
-    pub(crate) fn of(space: &Space) -> Blocks {
+    pub(crate) fn of(space: &Space, lanes: u64) -> Blocks {
         let row = space.trips().last().expect("a space has an index");
         let rows = space.iterations().checked_div(row).unwrap_or(0);
-        let length = space.iterations().div_ceil(MOST_BLOCKS).next_power_of_two().max(BLOCK);
+        // A multiple of the number of lanes, so that a trip's lane in its block is that in its row.
+        let usual = (PER_LANE * lanes).max(BLOCK);
+        let length = space.iterations().div_ceil(MOST_BLOCKS).next_power_of_two().max(usual);
         let together = length.checked_div(row).unwrap_or(1).clamp(1, rows.max(1));
         Blocks {
             bits: length.ilog2(),
@@ -148,7 +152,7 @@ mod tests {
     proptest! {
         #[test]
         fn blocks_hold_each_iteration_once_in_order(extents in extents()) {
-            let blocks = Blocks::of(&space(&extents));
+            let blocks = Blocks::of(&space(&extents), 32);
             let all: u64 = extents.iter().product();
             prop_assert_eq!(blocks.iterations(), all);
             let (mut next, mut number) = (0, 0);
@@ -159,7 +163,7 @@ mod tests {
                 prop_assert_eq!(blocks.holding(block.end - 1), block);
                 let first_trip = block.begin % blocks.row;
                 prop_assert_eq!(first_trip % blocks.length(), 0);
-                let whole_rows = first_trip == 0 && block.end % blocks.row == 0;
+                let whole_rows = first_trip == 0 && block.end.is_multiple_of(blocks.row);
                 prop_assert!(whole_rows || block.begin / blocks.row == (block.end - 1) / blocks.row);
                 (next, number) = (block.end, number + 1);
             }
@@ -174,7 +178,7 @@ mod tests {
             cut in (0.0f64..1.0, 0.0f64..1.0),
             lanes in prop::sample::select(vec![1u64, 16, 32, 256]),
         ) {
-            let blocks = Blocks::of(&space(&extents));
+            let blocks = Blocks::of(&space(&extents), lanes);
             let block = blocks.holding((blocks.iterations() as f64 * cut.0) as u64);
             let begin = block.begin + ((block.end - block.begin) as f64 * cut.1) as u64;
             let linear = |at: [u64; 2]| at[0] * blocks.row + at[1];
@@ -201,20 +205,21 @@ mod tests {
     #[test]
     fn huge_spaces_have_no_more_blocks_than_memory_holds() {
         for extents in [vec![1 << 60], vec![1 << 40, 3], vec![1 << 20, 5000], vec![3, 1 << 50]] {
-            let blocks = Blocks::of(&space(&extents));
+            let blocks = Blocks::of(&space(&extents), 32);
             assert!(blocks.count() > MOST_BLOCKS / 4, "{extents:?}: {}", blocks.count());
             assert!(blocks.count() < 3 * MOST_BLOCKS, "{extents:?}: {}", blocks.count());
             let last = blocks.holding(blocks.iterations() - 1);
             assert_eq!((last.number, last.end), (blocks.count() - 1, blocks.iterations()));
         }
-        assert_eq!(Blocks::of(&space(&[BLOCK * MOST_BLOCKS])).length(), BLOCK);
-        assert_eq!(Blocks::of(&space(&[BLOCK * MOST_BLOCKS + 1])).length(), 2 * BLOCK);
+        assert_eq!(Blocks::of(&space(&[BLOCK * MOST_BLOCKS]), 32).length(), BLOCK);
+        assert_eq!(Blocks::of(&space(&[BLOCK * MOST_BLOCKS + 1]), 32).length(), 2 * BLOCK);
+        assert_eq!(Blocks::of(&space(&[5]), 256).length(), 8 * BLOCK);
     }
 
     #[test]
     fn an_empty_space_has_no_blocks() {
         for extents in [vec![0], vec![0, 5], vec![5, 0]] {
-            assert_eq!(Blocks::of(&space(&extents)).count(), 0);
+            assert_eq!(Blocks::of(&space(&extents), 32).count(), 0);
         }
     }
 }
