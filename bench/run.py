@@ -35,6 +35,7 @@ ROWS = {
     "sizes": 3,
     "adding": 3,
     "multiplying": 3,
+    "reducing": 3,
 }
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
