@@ -13,7 +13,7 @@ use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape, Tile};
-use crate::{Error, describe, optimize, places, state, tile};
+use crate::{Error, describe, mathematics, optimize, places, state, tile};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +145,11 @@ pub(crate) fn optimize_nest<'c>(
         if context.listens() {
             nest.tell_synchronisations(context);
         }
+        mathematics::replace(context, &module, cpu, &machine)?;
         nest.declare_independence();
     }
     optimize::optimize(context, &module, &machine)?;
+    mathematics::tidy(&module);
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
     Ok(Optimized { module, machine, tile, timings })
 }
@@ -183,6 +185,7 @@ fn compile_state_here(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Optio
     set_cpu(&context, &module, cpu);
     let built = Instant::now();
     optimize::run(&module, "globaldce", None)?;
+    mathematics::replace(&context, &module, cpu, &machine)?;
     optimize::optimize(&context, &module, &machine)?;
     let optimized = Instant::now();
     let bytes = machine.object(&context, &module)?;

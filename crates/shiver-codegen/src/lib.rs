@@ -11,6 +11,7 @@
 //!   * `nest`: the loops around the body; or, for a reduction, `fold`, which asks `operation` how two
 //!     values become one; or, where neighbouring iterations share what they load, `tile`; all are
 //!     written with `writer`
+//!   * `mathematics`: calls of C's functions become calls of forms that exist for the CPU's `vectors`
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
@@ -31,6 +32,7 @@ pub mod import;
 mod independence;
 mod interleave;
 mod llvm;
+mod mathematics;
 mod nest;
 mod operation;
 mod optimize;
@@ -39,6 +41,7 @@ pub mod remarks;
 pub mod shape;
 mod state;
 mod tile;
+mod vectors;
 mod writer;
 
 pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};

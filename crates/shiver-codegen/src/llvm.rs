@@ -480,6 +480,31 @@ pub(crate) unsafe fn set_string_attribute(
     }
 }
 
+/// Sets a string attribute of a call.
+///
+/// # Safety
+///
+/// `call` is a live call of `context`.
+pub(crate) unsafe fn set_call_attribute(
+    context: &Context,
+    call: LLVMValueRef,
+    key: &str,
+    value: &str,
+) {
+    let length = |text: &str| u32::try_from(text.len()).expect("a short text");
+    // SAFETY: as the caller promises; LLVM copies both strings.
+    unsafe {
+        let attribute = LLVMCreateStringAttribute(
+            context.raw,
+            key.as_ptr().cast(),
+            length(key),
+            value.as_ptr().cast(),
+            length(value),
+        );
+        LLVMAddCallSiteAttribute(call, ON_FUNCTION, attribute);
+    }
+}
+
 /// The strings under a named metadata whose operands are nodes of one string each.
 pub(crate) fn named_strings(module: &Module<'_>, name: &CStr) -> Vec<String> {
     // SAFETY: LLVM fills as many operands as it announced; a node's operands likewise; what is not a

@@ -1,7 +1,8 @@
 //! What compiled code may call.
 //!
 //! A symbol that a body uses and does not define is looked for in this order: printing functions,
-//! whose text goes to the loop's caller, and what the C++ runtime needs; symbols given by the user,
+//! whose text goes to the loop's caller, and what the C++ runtime needs; the mathematical functions
+//! that stand for C's, under names that no source can have; symbols given by the user,
 //! by address or by a module made for linking; the libraries named when the function was made; then
 //! libc, libm and whatever else the process has loaded.
 
@@ -71,6 +72,7 @@ pub(crate) fn resolve(name: &str, libraries: &[Library]) -> Option<usize> {
         given.as_ref().and_then(|symbols| symbols.get(name).copied())
     };
     runtime(name)
+        .or_else(|| shiver_math::address(name))
         .or_else(given)
         .or_else(|| libraries.iter().find_map(|library| library.symbol(name)))
         .or_else(|| shiver_loader::process_symbol(name))
@@ -160,6 +162,8 @@ mod tests {
     fn each_source_of_symbols_is_asked_in_its_turn() {
         assert_eq!(resolve("printf", &[]), Some(shiver_printf as *const () as usize));
         assert_eq!(resolve("shiver_no_such_thing", &[]), None);
+        let vector = "shiver.math.cos.f64x4.u10.fma";
+        assert_eq!(resolve(vector, &[]), shiver_math::address(vector));
         assert_eq!(resolve("cos", &[]), shiver_loader::process_symbol("cos"));
         // SAFETY: nothing calls it.
         unsafe { add_symbol("shiver_test_symbol", 42) };

@@ -52,12 +52,17 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What tells this build of Shiver, clang and LLVM from any other: versions, and size and time of the
-/// file that all of them were linked into.
+/// What tells this build of Shiver, clang, LLVM and the mathematical functions that compiled code
+/// calls from any other: versions, and size and time of the file that all of them were linked into.
 fn build() -> &'static [u8] {
     static BUILD: OnceLock<Vec<u8>> = OnceLock::new();
     BUILD.get_or_init(|| {
-        let mut identity = format!("{} {}", env!("CARGO_PKG_VERSION"), crate::LLVM_VERSION);
+        let mut identity = format!(
+            "{} {} {:016x}",
+            env!("CARGO_PKG_VERSION"),
+            crate::LLVM_VERSION,
+            shiver_math::IDENTITY
+        );
         if let Some(file) = this_file()
             && let Ok(metadata) = std::fs::metadata(&file)
         {

@@ -67,6 +67,33 @@ fn with_fast_math() {
     check_all(fast);
 }
 
+/// The functions of C's mathematics: alone, in branches that not every iteration takes, with others in
+/// loops of the body's own, and of constants.
+#[test]
+fn of_functions() {
+    let x: Vec<f64> = (0..N * 16 + 16).map(|k| 0.003 + (k * 7919 % 1000) as f64 * 0.0131).collect();
+    let x32: Vec<f32> = x.iter().map(|&value| value as f32).collect();
+    for function in &shiver_math::FUNCTIONS {
+        let call = |x: &str| match function.arguments {
+            1 => format!("{}((T)({x}))", function.name),
+            _ => format!("{}((T)({x}), x[i + 1])", function.name),
+        };
+        let (plain, small, constant) = (call("x[i]"), call("x[i+k] / 20 + k"), call("0.4"));
+        for body in [
+            format!("return {plain};"),
+            format!("return x[i] > 3 ? {plain} : x[i] > 1 ? 1 / (1 + {plain}) : exp(x[i]);"),
+            format!("T s = 0; for (int k = 0; k < 8; k++) s += {small}; return s + {constant};"),
+            format!("T s = 0; for (int k = 0; k < i % 9; k++) s = s / 2 + {small}; return s;"),
+        ] {
+            for compile in [c, fast] {
+                let (single, double) = (source("float", &body), source("double", &body));
+                check(&compile(&single), &x32, &single);
+                check(&compile(&double), &x, &double);
+            }
+        }
+    }
+}
+
 /// Without fast math, nothing is regrouped or fused: the bits are Rust's.
 #[test]
 fn the_bits_are_those_of_the_source() {
