@@ -33,7 +33,11 @@ fn looking_changes_no_byte() {
         let indices = if source.contains("// indices: 2") { 2 } else { 1 };
         for fastmath in [FastMath::default(), FastMath::all()] {
             let options = Options { language, fastmath, ..Options::default() };
-            let plain = shiver_clang::compile(&source, &options, &cpu()).unwrap();
+            // A body that sets the rounding mode is refused under fast math.
+            let Ok(plain) = shiver_clang::compile(&source, &options, &cpu()) else {
+                assert!(source.contains("FENV_ACCESS") && fastmath == FastMath::all());
+                continue;
+            };
             let placed = shiver_clang::compile_with_places(&source, &options, &cpu()).unwrap();
             let symbol = &plain.signatures.last().expect("a body").symbol;
             let body = |bitcode| Body { bitcode, symbol };

@@ -318,8 +318,12 @@ impl<'b, 'a> Caller<'b, 'a> {
         }
     }
 
-    /// How long the next of the workers that were asked for is waited for, when all else is done.
-    const PATIENCE: Duration = Duration::from_millis(20);
+    /// How long the next of the workers that were asked for is waited for, when all else is done. With 20 ms, on two CPUs
+    /// that four other threads kept busy, every other run of `tests/fork.rs` had a loop without all of its workers.
+    const PATIENCE: Duration = Duration::from_millis(200);
+
+    /// The longest sleep while waiting for them.
+    const LATE_NAP: Duration = Duration::from_millis(1);
 
     /// The longest sleep while waiting.
     const NAP: Duration = Duration::from_millis(5);
@@ -423,7 +427,7 @@ impl<'b, 'a> Caller<'b, 'a> {
                 // Awaited are those inside if the gate is closed, else those who have not come.
                 let mut nap = Self::NAP;
                 if !closed && job.is_patient() {
-                    nap = Self::PATIENCE / 20;
+                    nap = Self::LATE_NAP;
                     let still = shared.late();
                     let since = *last_news.get_or_insert_with(Instant::now);
                     if still != late {
