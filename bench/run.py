@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import machine
@@ -28,14 +29,16 @@ from figures import figures
 ROWS = {
     "company": 5,
     "compiling": 3,
+    "starting": 3,
     "calling": 5,
     "waking": 3,
-    "callers": 3,
+    "callers": 2,
     "evenness": 3,
-    "sizes": 3,
+    "sizes": 2,
+    "reducing": 3,
     "adding": 3,
     "multiplying": 3,
-    "reducing": 3,
+    "tiling": 2,
 }
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
@@ -84,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     used = {}
     for name in options.row or ROWS:
         print(f"\n=== {name}", flush=True)
-        others = quiet.Others()
+        others, begin = quiet.Others(), time.monotonic()
         try:
             for work in measured(name, options.small):
                 print(show.work(work), flush=True)
@@ -94,7 +97,8 @@ def run(options: argparse.Namespace) -> int:
             failed.append(name)
         share = others.share()
         used[name] = round(share, 3)
-        print(f"\nother programs used {share:.1%} of the machine meanwhile")
+        took = time.monotonic() - begin
+        print(f"\n{took:.0f} s, in which other programs used {share:.1%} of the machine")
     print(show.summary(works))
 
     if works and not (options.no_record or options.small):

@@ -51,6 +51,14 @@ def compiled() -> dict[str, Callable[..., object]]:
         for i in numba.prange(n):
             y[i] = x[i] + 1.0
 
+    # The order of the sum is the compiler's to choose, as in loops.c.
+    @numba.njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
+    def total(x, n) -> float:
+        found = 0.0
+        for i in numba.prange(n):
+            found += x[i]
+        return found
+
     factor, shift, one = np.uint64(6364136223846793005), np.uint64(29), np.uint64(1)
 
     @numba.njit(parallel=True, cache=True)
@@ -61,7 +69,7 @@ def compiled() -> dict[str, Callable[..., object]]:
                 value = (value ^ (value >> shift)) * factor
             x[i] = value
 
-    return {"mark": mark, "add1": add1, "uneven": uneven}
+    return {"mark": mark, "add1": add1, "total": total, "uneven": uneven}
 
 
 @functools.cache

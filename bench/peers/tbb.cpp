@@ -1,10 +1,12 @@
 // The loops of loops.c with oneTBB's parallel_for, as it comes: its own partitioner, its own grain.
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_reduce.h>
 
 namespace {
 
@@ -43,6 +45,17 @@ void mark(std::intptr_t *x, long n) {
 
 void add1(const double *x, double *y, long n) {
     for_each(n, [=](long i) { y[i] = x[i] + 1.0; });
+}
+
+double total(const double *x, long n) {
+    return tbb::parallel_reduce(
+        Range(0, n), 0.0,
+        [=](const Range &range, double sum) {
+#pragma omp simd reduction(+ : sum)
+            for (long i = range.begin(); i < range.end(); i++) sum += x[i];
+            return sum;
+        },
+        std::plus<double>());
 }
 
 void uneven(const std::uint32_t *steps, std::uint64_t *x, long n) {

@@ -98,7 +98,7 @@ def rows(small: bool) -> Iterator[Work]:
                 bodies.RUNTIME,
             ),
             theirs,
-            rounds=2 if small else 5,
+            rounds=2 if small else 7,
             clear=clear,
             right=lambda xs=xs, ys=ys: all((y == x + 1).all() for x, y in zip(xs, ys, strict=True)),
             missing=missing,

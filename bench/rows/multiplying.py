@@ -65,7 +65,7 @@ def rows(small: bool) -> Iterator[Work]:
             "fastmath=True",
         ),
         theirs,
-        rounds=2 if small else 11,
+        rounds=2 if small else 10,
         clear=lambda: c.fill(0),
         right=lambda: bool(np.allclose(c, right, rtol=1e-12)),
         missing=missing,

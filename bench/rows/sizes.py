@@ -44,7 +44,7 @@ def rows(small: bool) -> Iterator[Work]:
             f"add1 over {n:,} doubles",
             Contender("Shiver", Batch(partial(shiver.parfor, body, n, (x, y))), bodies.RUNTIME),
             theirs,
-            rounds=2 if small else 3 if n >= 10_000_000 else 5,
+            rounds=2 if small else 4 if n >= 10_000_000 else 7,
             one_thread=Contender("Shiver, one thread", Batch(one), bodies.RUNTIME),
             plain=peers.PLAIN if any(peer.name == peers.PLAIN for peer in found) else "",
             clear=lambda y=y: y.fill(0),

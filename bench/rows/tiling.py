@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+import bodies
 import numpy as np
-import peer
-from pairs import Comparison, timed
+from contest import Contender, Work, timed
+from peers import MissingError, native
 
 import shiver
 
 
 @dataclass(frozen=True)
-class Work:
+class Problem:
     """A body of the results' elements, and a check of what they are."""
 
     name: str
@@ -25,7 +26,7 @@ class Work:
     fastmath: bool = True
 
 
-def product(n: int, rng: np.random.Generator) -> Work:
+def product(n: int, rng: np.random.Generator) -> Problem:
     """C = A·B."""
     a, b = rng.random((n, n)), rng.random((n, n))
     body = """
@@ -34,10 +35,10 @@ def product(n: int, rng: np.random.Generator) -> Work:
         for (long k = 0; k < n; k++) sum += a[i * n + k] * b[k * n + j];
         return sum;
     }"""
-    return Work(f"A B, {n} x {n}", body, (n, n), (n, a, b), lambda: a @ b)
+    return Problem(f"A B, {n} x {n}", body, (n, n), (n, a, b), lambda: a @ b)
 
 
-def square(n: int, rng: np.random.Generator) -> Work:
+def square(n: int, rng: np.random.Generator) -> Problem:
     """C = A·Aᵀ."""
     a = rng.random((n, n))
     body = """
@@ -46,11 +47,11 @@ def square(n: int, rng: np.random.Generator) -> Work:
         for (long k = 0; k < n; k++) sum += a[i * n + k] * a[j * n + k];
         return sum;
     }"""
-    return Work(f"A A^T, {n} x {n}", body, (n, n), (n, a), lambda: a @ a.T)
+    return Problem(f"A A^T, {n} x {n}", body, (n, n), (n, a), lambda: a @ a.T)
 
 
-def convolution(n: int, rng: np.random.Generator) -> Work:
-    """A filter of 7 × 7 weights."""
+def convolution(n: int, rng: np.random.Generator) -> Problem:
+    """A filter of 7 by 7 weights."""
     image, weights = rng.random((n + 6, n + 6)), rng.random((7, 7))
     body = """
     double f(long m, const double *x, const double *w, long i, long j) {
@@ -64,10 +65,10 @@ def convolution(n: int, rng: np.random.Generator) -> Work:
         parts = ((weights[p, q], image[p : p + n, q : q + n]) for p in range(7) for q in range(7))
         return sum(weight * part for weight, part in parts)
 
-    return Work(f"7 x 7 convolution, {n} x {n}", body, (n, n), (n + 6, image, weights), right)
+    return Problem(f"7 x 7 convolution, {n} x {n}", body, (n, n), (n + 6, image, weights), right)
 
 
-def distances(n: int, rng: np.random.Generator) -> Work:
+def distances(n: int, rng: np.random.Generator) -> Problem:
     """All pairs of points in space."""
     x = rng.random((n, 3))
     body = """
@@ -84,10 +85,10 @@ def distances(n: int, rng: np.random.Generator) -> Work:
     def right() -> np.ndarray:
         return np.sqrt(((x[:, None, :] - x[None, :, :]) ** 2).sum(axis=2))
 
-    return Work(f"distances of {n} points", body, (n, n), (x,), right)
+    return Problem(f"distances of {n} points", body, (n, n), (x,), right)
 
 
-def batch(n: int, rng: np.random.Generator, fastmath: bool) -> Work:
+def batch(n: int, rng: np.random.Generator, fastmath: bool) -> Problem:
     """Many small matrices times a vector each."""
     m = 16
     a, x = rng.random((n, m, m)), rng.random((n, m))
@@ -102,18 +103,46 @@ def batch(n: int, rng: np.random.Generator, fastmath: bool) -> Work:
         return (a @ x[:, :, None])[:, :, 0]
 
     name = f"{n} matrices of {m} x {m} times vectors"
-    return Work(name, body, (n, m), (m, a, x), right, fastmath)
+    return Problem(name, body, (n, m), (m, a, x), right, fastmath)
 
 
-def c_type(value: object) -> tuple[str, object]:
-    if isinstance(value, int):
-        return "long", ctypes.c_long(value)
-    return "const double *", ctypes.c_void_p(value.ctypes.data)
+def compared(problem: Problem, small: bool) -> Work:
+    """The problem by Shiver and by gcc's OpenMP, with the same body."""
+    types = ["long" if isinstance(value, int) else "const double *" for value in problem.args]
+    declared = ", ".join(f"{ty} a{k}" for k, ty in enumerate(types))
+    given = ", ".join(f"a{k}" for k in range(len(types)))
+    source = f"""{problem.body}
+    void all({declared}, double *out, long n, long m) {{
+        #pragma omp parallel for
+        for (long i = 0; i < n; i++)
+            for (long j = 0; j < m; j++) out[i * m + j] = f({given}, i, j);
+    }}"""
+    out, right = np.zeros(problem.shape), problem.right()
+    theirs, missing = [], []
+    try:
+        gcc = native.own("libgomp", source, *(("-ffast-math",) if problem.fastmath else ()))
+        call = gcc.call("all", *problem.args, out, *problem.shape)
+        name = "gcc with OpenMP, the same loop"
+        theirs.append(Contender(name, partial(timed, call), gcc.runtime, gcc.how, goal=1.0))
+    except MissingError as why:
+        missing.append(f"gcc with OpenMP: {why}")
+    body = shiver.from_c(problem.body, fastmath=problem.fastmath)
+    ours = partial(timed, partial(shiver.parfor, body, problem.shape, problem.args, out=out))
+    mode = ", fastmath" if problem.fastmath else ""
+    return Work(
+        f"{problem.name} doubles{mode}",
+        Contender("Shiver", ours, bodies.RUNTIME, f"fastmath={problem.fastmath}"),
+        theirs,
+        rounds=2 if small else 4,
+        clear=lambda: out.fill(0),
+        right=lambda: bool(np.allclose(out, right, rtol=1e-12)),
+        missing=missing,
+    )
 
 
-def rows(small: bool) -> Iterator[Comparison]:
+def rows(small: bool) -> Iterator[Work]:
     rng = np.random.default_rng(0)
-    works = (
+    problems = (
         lambda: product(100 if small else 1000, rng),
         lambda: square(100 if small else 1000, rng),
         lambda: convolution(100 if small else 2000, rng),
@@ -121,48 +150,5 @@ def rows(small: bool) -> Iterator[Comparison]:
         lambda: batch(100 if small else 20000, rng, True),
         lambda: batch(100 if small else 20000, rng, False),
     )
-    for make in works:
-        yield from compared(make(), small)
-
-
-def compared(work: Work, small: bool) -> Iterator[Comparison]:
-    ours = shiver.from_c(work.body, fastmath=work.fastmath)
-    types, values = zip(*(c_type(value) for value in work.args), strict=True)
-    declared = ", ".join(f"{ty} a{k}" for k, ty in enumerate(types))
-    given = ", ".join(f"a{k}" for k in range(len(types)))
-    source = f"""{work.body}
-    void all({declared}, double *out, long n, long m) {{
-        #pragma omp parallel for
-        for (long i = 0; i < n; i++)
-            for (long j = 0; j < m; j++) out[i * m + j] = f({given}, i, j);
-    }}"""
-    flags = ("-ffast-math",) if work.fastmath else ()
-    all_of = peer.compile_c(source, *flags).all
-    n, m = work.shape
-    out = np.zeros(work.shape)
-
-    def call_ours() -> None:
-        shiver.parfor(ours, work.shape, work.args, out=out)
-
-    def call_openmp() -> None:
-        all_of(*values, ctypes.c_void_p(out.ctypes.data), ctypes.c_long(n), ctypes.c_long(m))
-
-    def check() -> None:
-        right = work.right()
-        for call in (call_ours, call_openmp):
-            out[:] = 0
-            call()
-            assert np.allclose(out, right, rtol=1e-12)
-
-    call_ours()  # compiled before it is timed
-    mode = ", fastmath" if work.fastmath else ""
-    yield Comparison(
-        work=f"{work.name} doubles{mode}",
-        against="gcc with OpenMP, the same loop",
-        ours=lambda: timed(call_ours),
-        theirs=lambda: timed(call_openmp),
-        pairs=3 if small else 7,
-        goal=1.0,
-        flags={"shiver": f"fastmath={work.fastmath}", "gcc": " ".join((*peer.FLAGS, *flags))},
-        check=check,
-    )
+    for make in problems:
+        yield compared(make(), small)

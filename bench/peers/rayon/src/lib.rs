@@ -66,6 +66,15 @@ unsafe extern "C" fn add1(x: *const f64, y: *mut f64, n: usize) {
 }
 
 /// # Safety
+/// `x` points to `n` elements.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn total(x: *const f64, n: usize) -> f64 {
+    // SAFETY: the caller's promise.
+    let x = unsafe { std::slice::from_raw_parts(x, n) };
+    pool().install(|| x.par_iter().sum())
+}
+
+/// # Safety
 /// `steps` and `x` point to `n` elements each, and nobody else uses `x`'s meanwhile.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn uneven(steps: *const u32, x: *mut u64, n: usize) {

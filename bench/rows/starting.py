@@ -1,0 +1,59 @@
+"""A process's first moments: `import shiver`, and a body that an earlier process compiled.
+
+The goals are times, not ratios, so the peer is a clock: one that has always taken as long as Shiver
+may. Importing is timed in a process that has imported NumPy.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import bodies
+from contest import Contender, Work
+
+IMPORT = """
+import time
+import numpy
+start = time.perf_counter()
+import shiver
+print(time.perf_counter() - start)
+"""
+WARM = """
+import sys, time
+import numpy as np
+import shiver
+x = np.arange(16.0)
+start = time.perf_counter()
+fn = shiver.from_c("void f(double *x, long i) { x[i] = x[i] * 2 + 1; }")
+shiver.parfor(fn, 16, x)
+took = time.perf_counter() - start
+assert (x == np.arange(16.0) * 2 + 1).all(), x
+if "filled" in sys.argv:
+    assert shiver.cache_info().misses == 0, shiver.cache_info()
+print(took)
+"""
+
+
+def seconds(program: str, *arguments: str) -> float:
+    """What a new Python process measured."""
+    command = [sys.executable, "-c", program, *arguments]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
+def rows(small: bool) -> Iterator[Work]:
+    rounds = 2 if small else 11
+    yield Work(
+        "import shiver, beyond NumPy's own",
+        Contender("Shiver", lambda: seconds(IMPORT), bodies.RUNTIME),
+        [Contender("ten milliseconds", lambda: 10e-3, goal=1.0, does_less=True)],
+        rounds,
+    )
+    seconds(WARM)  # fills the cache
+    yield Work(
+        "a body seen before, from from_c to its first result in a new process",
+        Contender("Shiver", lambda: seconds(WARM, "filled"), bodies.RUNTIME),
+        [Contender("one millisecond", lambda: 1e-3, goal=1.0, does_less=True)],
+        rounds,
+    )
