@@ -147,9 +147,11 @@ pub(crate) fn optimize_nest<'c>(
         }
         mathematics::replace(context, &module, cpu, &machine)?;
         nest.declare_independence();
+        optimize::optimize(context, &module, &machine)?;
+        mathematics::tidy(&module);
+    } else {
+        optimize::run(&module, tile::OPTIMIZE, Some(&machine))?;
     }
-    optimize::optimize(context, &module, &machine)?;
-    mathematics::tidy(&module);
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
     Ok(Optimized { module, machine, tile, timings })
 }

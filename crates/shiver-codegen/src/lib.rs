@@ -51,5 +51,7 @@ pub use examine::{Examination, examine_nest};
 pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};
-pub use shape::{BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, Shape, TILE_SYMBOL, Tile};
+pub use shape::{
+    BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, Shape, TILE_SYMBOL, Tile,
+};
 pub use state::combine_variable;

@@ -140,14 +140,6 @@ pub(crate) struct Module<'c> {
     context: PhantomData<&'c Context>,
 }
 
-impl<'c> Module<'c> {
-    /// Another module of the same context that is the same.
-    pub(crate) fn copy(&self) -> Module<'c> {
-        // SAFETY: the module is valid; the copy is owned by its handle.
-        Module { raw: unsafe { LLVMCloneModule(self.raw) }, context: PhantomData }
-    }
-}
-
 impl Module<'_> {
     pub(crate) fn raw(&self) -> LLVMModuleRef {
         self.raw

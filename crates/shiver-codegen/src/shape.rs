@@ -20,8 +20,13 @@
 use shiver_signature::Scalar;
 
 /// The symbol of the nest in the object: `void nest(const uint64_t *frame, const uint64_t *begin,
-/// const uint64_t *end)`, where `begin` and `end` bound a tile in trip numbers, a word per index.
+/// const uint64_t *end, uint64_t *scratch)`, where `begin` and `end` bound a tile in trip numbers, a word
+/// per index. Only a nest of [`Tile`]s uses `scratch`: memory that nobody else uses meanwhile, the first
+/// word of which says how many bytes there are behind the first [`SCRATCH_HEADER`], 64 KiB at least.
 pub const NEST_SYMBOL: &str = "shiver.nest";
+
+/// Where a nest's memory for its own use begins, in bytes from where its size is written.
+pub const SCRATCH_HEADER: u64 = 64;
 
 /// The symbol of the function that begins partial results: `void open(T *partial)` makes them such
 /// that the first values taken into them become them. Here and below, `partial` is a multiple of 64.
@@ -46,12 +51,12 @@ pub(crate) const SYMBOLS: [&str; 5] =
 /// Where there is one lane, the byte at this distance from it says whether it holds a value.
 pub const BEGUN_BYTE: usize = 16;
 
-/// The symbol of a constant in the object of a nest that runs [`Tile`]s: two 64-bit words, the tile's
-/// rows and its lanes. The objects of other nests have no such symbol.
+/// The symbol of a constant in the object of a nest of [`Tile`]s that wants pieces made of whole ones:
+/// two 64-bit words, the tile's rows and its lanes. The objects of other nests have no such symbol.
 pub const TILE_SYMBOL: &str = "shiver.tile";
 
 /// How many iterations a nest runs together, where it does: neighbouring values of the last two indices.
-/// Any box may be run; one of whole tiles is run best.
+/// Any box may be run, as by any nest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// Values of the last index but one.

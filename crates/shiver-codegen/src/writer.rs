@@ -126,8 +126,9 @@ impl<'a> Writer<'a> {
         // SAFETY: types and function are made in the context of the module.
         unsafe {
             let pointer = LLVMPointerTypeInContext(raw, 0);
-            // A reduction takes one more: where its partial results are.
-            let mut params = vec![pointer; if shape.reduction.is_some() { 4 } else { 3 }];
+            // The fourth is where a reduction has its partial results, and what a nest of tiles has for
+            // its own use.
+            let mut params = [pointer; 4];
             let void = LLVMVoidTypeInContext(raw);
             let ty = LLVMFunctionType(void, params.as_mut_ptr(), params.len() as u32, 0);
             let function = LLVMAddFunction(module.raw(), c"".as_ptr(), ty);

@@ -18,10 +18,6 @@ const ROW: u64 = 512;
 /// Even lengths along the last index are rounded up to this, so that vectors come out whole.
 const ROW_MULTIPLE: u64 = 16;
 
-/// The most quanta along the last index that lie in one tile: what a tile reads for these is to stay in the cache from
-/// one tile to the next.
-const MOST_QUANTA: u64 = 4;
-
 /// How one index is cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Axis {
@@ -88,15 +84,14 @@ impl Cut {
         Cut::with(space, &edges)
     }
 
-    /// Cuts in tiles of whole quanta, of about `volume` iterations. Along the last index a tile has a few quanta only,
-    /// and consecutive tiles are neighbours along the last index but one: what they read for the last index, they have
-    /// in common. The space has two indices at least, and is not empty.
+    /// Cuts in tiles of whole quanta, of about `volume` iterations. Along the last index a tile has one quantum, and
+    /// consecutive tiles are neighbours along the last index but one: what they read for the last index, they have in
+    /// common. The space has two indices at least, and is not empty.
     pub(crate) fn quantized(space: &Space, volume: u64, quantum: Quantum) -> Cut {
         let mut edges = Few::filled(1, space.dims().len());
         let last = edges.len() - 1;
         let (rows, lanes) = (quantum.rows.get(), quantum.lanes.get());
-        let quanta = (volume / rows.saturating_mul(lanes)).isqrt().clamp(1, MOST_QUANTA);
-        edges[last] = lanes.saturating_mul(quanta).min(space.dims()[last].len());
+        edges[last] = lanes.min(space.dims()[last].len());
         let height = (volume / edges[last] / rows).max(1).saturating_mul(rows);
         edges[last - 1] = height.min(space.dims()[last - 1].len());
         Cut {
@@ -145,6 +140,12 @@ impl Cut {
     /// What is never cut apart where a tile is sliced.
     pub(crate) fn quantum(&self) -> Quantum {
         self.quantum
+    }
+
+    /// How many times longer than others the slices of a tile may take: what neighbours have in common is prepared
+    /// for each slice anew.
+    pub(crate) fn patience(&self) -> u64 {
+        if self.quantum == Quantum::ONE { 1 } else { 32 }
     }
 
     /// How many units there are; at least one.
@@ -423,11 +424,12 @@ mod tests {
     fn quanta_stay_whole_and_neighbours_follow_each_other() {
         let cut = Cut::quantized(&space(&[3, 1000, 1000]), 4000, quantum(8, 24));
         let all = boxes(&cut, Units { begin: 0, end: cut.units() }, true);
-        assert_eq!(all[0], (vec![0, 0, 0], vec![1, 40, 96]));
-        assert_eq!(all[1], (vec![0, 40, 0], vec![1, 80, 96]));
-        assert_eq!(all[25], (vec![0, 0, 96], vec![1, 40, 192]));
+        assert_eq!(all[0], (vec![0, 0, 0], vec![1, 160, 24]));
+        assert_eq!(all[1], (vec![0, 160, 0], vec![1, 320, 24]));
+        assert_eq!(all[6], (vec![0, 960, 0], vec![1, 1000, 24]));
+        assert_eq!(all[7], (vec![0, 0, 24], vec![1, 160, 48]));
         let run = boxes(&cut, Units { begin: 1, end: 3 }, false);
-        assert_eq!(run, [(vec![0, 40, 0], vec![1, 120, 96])]);
+        assert_eq!(run, [(vec![0, 160, 0], vec![1, 480, 24])]);
         let small = Cut::quantized(&space(&[100, 10]), 4, quantum(8, 24));
         assert_eq!(small.volume, 80);
     }

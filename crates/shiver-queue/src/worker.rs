@@ -231,7 +231,8 @@ impl<'j, 'a> Stay<'j, 'a> {
             if job.exact {
                 piece(Tile { begin: &begin, end: &end })?;
             } else {
-                slice(cut.quantum(), &mut begin, &mut end, &mut |_| pace.limit(), &mut piece)?;
+                let limit = |_| pace.limit().saturating_mul(cut.patience());
+                slice(cut.quantum(), &mut begin, &mut end, &mut { limit }, &mut piece)?;
             }
         }
         ControlFlow::Continue(())

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::ptr;
 
 use shiver_codegen::{Reduction, Shape};
 use shiver_queue::{Body, Dim, Space, Tile, Worker};
@@ -9,7 +10,7 @@ use shiver_queue::{Body, Dim, Space, Tile, Worker};
 use crate::args::check_count;
 use crate::module::RunTile;
 use crate::output::Sink;
-use crate::{Error, Function};
+use crate::{Error, Function, scratch};
 
 /// The words that compiled code reads, see [`shiver_codegen::shape`], and with them all that a worker needs to run a
 /// piece.
@@ -26,6 +27,8 @@ pub(crate) struct Frame {
 #[repr(C, align(128))]
 struct Packet {
     run: RunTile,
+    /// Whether `run` takes memory for its own use.
+    scratches: bool,
     /// Where what the body prints goes.
     sink: *const Sink,
     /// How many words there are.
@@ -48,9 +51,9 @@ impl Packet {
     const HERE: usize = 16;
 
     fn new() -> Packet {
-        unsafe extern "C" fn nothing(_: *const u64, _: *const u64, _: *const u64) {}
-        let (sink, here, there) = (std::ptr::null(), [0; Self::HERE], Vec::new());
-        Packet { run: nothing, sink, count: 0, here, there }
+        unsafe extern "C" fn nothing(_: *const u64, _: *const u64, _: *const u64, _: *mut u64) {}
+        let (sink, here, there) = (ptr::null(), [0; Self::HERE], Vec::new());
+        Packet { run: nothing, scratches: false, sink, count: 0, here, there }
     }
 
     fn words(&self) -> &[u64] {
@@ -75,10 +78,13 @@ impl Packet {
 impl Body for Packet {
     fn run(&self, _: Worker, tile: Tile<'_>) -> ControlFlow<()> {
         let words = self.words().as_ptr();
+        let scratch = if self.scratches { scratch::of_thread() } else { ptr::null_mut() };
         // SAFETY: whoever made a body of the packet has promised all of it: see `Frame::body`. The tile lies in the
-        // space and has a bound for each of its indices.
+        // space and has a bound for each of its indices. A nest that takes memory calls nothing, so that no other
+        // runs on this thread meanwhile.
         unsafe {
-            (*self.sink).capture(|| (self.run)(words, tile.begin.as_ptr(), tile.end.as_ptr()));
+            let (begin, end) = (tile.begin.as_ptr(), tile.end.as_ptr());
+            (*self.sink).capture(|| (self.run)(words, begin, end, scratch));
         }
         ControlFlow::Continue(())
     }
@@ -129,20 +135,25 @@ impl Frame {
     ///
     /// While the body is run:
     ///
-    /// * `run` is a nest of this frame's shape, compiled for this frame's function, and `sink` lives;
+    /// * `run` is a nest of this frame's shape, compiled for this frame's function, and `sink` lives; `scratches` is
+    ///   true if it takes memory for its own use;
     /// * the words are what the function's parameters take, all that it reaches through them is valid, and `result` has
     ///   room for what it returns.
     pub(crate) unsafe fn body(
         &mut self,
         run: RunTile,
+        scratches: bool,
         sink: *const Sink,
         result: *mut u8,
     ) -> &dyn Body {
         let word = self.result_word;
         let packet = self.packet.as_mut().expect("there until it is dropped");
         packet.set(word, result as u64);
-        if !std::ptr::fn_addr_eq(packet.run, run) {
+        if !ptr::fn_addr_eq(packet.run, run) {
             packet.run = run;
+        }
+        if packet.scratches != scratches {
+            packet.scratches = scratches;
         }
         if packet.sink != sink {
             packet.sink = sink;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::ptr;
 
 use shiver_codegen::Shape;
 use shiver_queue::{Body, Ending, Plan, Progress, Space};
@@ -83,11 +84,12 @@ impl<'a> Launch<'a> {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
+        let (quantum, cost) = (self.nest.quantum(), plan.cost.or(Some(self.nest.cost())));
+        let run = self.nest.run_tile();
         // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
         // long as `self`; the rest is the caller's promise.
-        let body = unsafe { self.frame.body(self.nest.run_tile(), &self.sink, result) };
-        let cost = plan.cost.or(Some(self.nest.cost()));
-        let plan = &Plan { cost, quantum: self.nest.quantum(), ..*plan };
+        let body = unsafe { self.frame.body(run, quantum.is_some(), &self.sink, result) };
+        let plan = &Plan { cost, quantum, ..*plan };
         let outcome = drive(self.space, plan, &self.sink, body, between);
         self.outcome = Some(outcome);
         completed(outcome)
@@ -133,7 +135,7 @@ impl<'a> Launch<'a> {
         let sink = Sink::default();
         let run = nest.run_tile();
         // SAFETY: a nest without indices reads no bounds; the rest is the caller's promise.
-        sink.capture(|| unsafe { run(frame.as_ptr(), std::ptr::null(), std::ptr::null()) });
+        sink.capture(|| unsafe { run(frame.as_ptr(), ptr::null(), ptr::null(), ptr::null_mut()) });
         Ok(sink.take_rest())
     }
 }

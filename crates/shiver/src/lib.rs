@@ -38,6 +38,7 @@
 //! * [`threads`]: how many workers
 //! * [`error`]: one enum for all that can go wrong
 //! * `fork`: sections of code that a fork waits for
+//! * `scratch`: memory that a compiled nest has for its own use
 
 pub mod args;
 pub mod cache;
@@ -52,6 +53,7 @@ pub mod output;
 pub mod parfor;
 pub mod reduce;
 pub mod report;
+mod scratch;
 pub mod space;
 pub mod symbols;
 pub mod threads;

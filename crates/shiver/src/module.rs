@@ -122,8 +122,8 @@ pub(crate) struct Nest {
     combine_state: State,
 }
 
-/// The frame, and the bounds of a tile: see [`shiver_codegen::shape`].
-pub(crate) type RunTile = unsafe extern "C" fn(*const u64, *const u64, *const u64);
+/// The frame, the bounds of a tile, and memory for the nest's own use: see [`shiver_codegen::shape`].
+pub(crate) type RunTile = unsafe extern "C" fn(*const u64, *const u64, *const u64, *mut u64);
 
 /// The functions of a reduction's object: see [`shiver_codegen::shape`]. The last two are there where
 /// there are several lanes.

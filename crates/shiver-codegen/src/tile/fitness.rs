@@ -11,20 +11,42 @@ use super::variation::{Lane, Variations};
 use super::{Vectors, intrinsic, widen};
 use crate::independence;
 use crate::llvm::{self, Module};
+use crate::shape::Tile;
 
 /// What a body that is to be run in tiles is.
 pub(super) struct Fitness {
     pub(super) variations: Variations,
     /// How many lanes a vector has.
     pub(super) width: u32,
-    pub(super) tile: Size,
+    pub(super) extent: Extent,
+    /// Loads of vectors in the body's loops that are the same for all rows.
+    pub(super) shared: HashSet<LLVMValueRef>,
 }
 
-/// How large a tile is.
+/// How large a tile is, and in which order tiles are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Size {
+pub(super) struct Extent {
     pub(super) rows: u32,
+    /// Vectors of lanes.
     pub(super) vectors: u32,
+    pub(super) order: Order,
+}
+
+/// The order of the tiles of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Rows come innermost. What depends on the lanes alone is usually the larger part of what a tile
+    /// reads in its loops: it stays in the cache from one tile to the next.
+    Strips,
+    /// Lanes come innermost, as memory lies, where a tile has no loops and reads little.
+    Bands,
+}
+
+impl Extent {
+    /// The size of a tile with vectors of `width` lanes.
+    pub(super) fn tile(self, width: u32) -> Tile {
+        Tile { rows: u64::from(self.rows), lanes: u64::from(self.vectors * width), width }
+    }
 }
 
 /// Larger bodies are not looked at: a tile would not stay in the cache of instructions.
@@ -91,8 +113,9 @@ pub(super) unsafe fn judge(
             }
         }
         let width = vectors.bits / work.bits.max(8);
-        let tile = work.size(vectors, width)?;
-        Some(Fitness { variations, width, tile })
+        let extent = work.extent(vectors, width)?;
+        let shared = if everywhere { HashSet::new() } else { work.shared };
+        Some(Fitness { variations, width, extent, shared })
     }
 }
 
@@ -109,8 +132,12 @@ struct Work {
     arithmetic: u32,
     /// Whether something that is loaded in the body's loops is the same in all lanes.
     lanes_share: bool,
-    /// The same for rows.
+    /// What is loaded in the body's loops, different in each lane, but the same for all rows.
+    shared: HashSet<LLVMValueRef>,
+    /// Whether anything is loaded in the body's loops that is the same for all rows.
     rows_share: bool,
+    /// Whether some of that does not lie side by side.
+    gathers: bool,
 }
 
 impl Work {
@@ -152,10 +179,15 @@ impl Work {
                     }
                     let together =
                         place.lane == Lane::Same || variations.is_contiguous(pointer, ty);
-                    if hot && !together {
+                    // What is gathered is gathered for all rows, or costs too much.
+                    if hot && !together && (is_store || place.rows || self.everywhere) {
                         return None;
                     }
                     if hot && !is_store {
+                        self.gathers |= !together;
+                        if varies && !place.rows {
+                            self.shared.insert(instruction);
+                        }
                         self.lanes_share |= place.lane == Lane::Same;
                         self.rows_share |= !place.rows;
                     }
@@ -178,18 +210,26 @@ impl Work {
     }
 
     /// How large a tile should be; `None` if there should be none.
-    fn size(&self, vectors: Vectors, width: u32) -> Option<Size> {
+    fn extent(&self, vectors: Vectors, width: u32) -> Option<Extent> {
         let shares = self.lanes_share || self.rows_share;
         if self.arithmetic == 0 || !shares || width < 2 {
             return None;
         }
+        const LEAST_ROWS: u32 = 4;
         if self.everywhere {
-            return Some(Size { rows: 4, vectors: 1 });
+            // Any size from 1 × 2 to 8 × 1 or 2 × 4 is as good within some per cent (a convolution of
+            // 7 × 7 weights, 2026-11).
+            return Some(Extent { rows: 4, vectors: 1, order: Order::Bands });
         }
         // A quarter of the registers is for what is loaded.
         let most = (vectors.count * 3 / 4 / self.carried.max(1)).max(1);
         let vectors = if most >= 6 { 3 } else { 1 };
-        Some(Size { rows: (most / vectors).clamp(1, 8), vectors })
+        let rows = (most / vectors).clamp(1, 8);
+        (!self.gathers || rows >= LEAST_ROWS).then_some(Extent {
+            rows,
+            vectors,
+            order: Order::Strips,
+        })
     }
 }
 

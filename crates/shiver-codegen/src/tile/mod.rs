@@ -37,14 +37,21 @@ use crate::llvm::{self, Context, Module};
 use crate::shape::{Shape, Tile};
 use crate::{Error, optimize};
 
-use fitness::Fitness;
-use widen::{Body, Extent};
+use fitness::{Extent, Fitness};
+use nest::{Functions, Packed};
+use widen::{Body, Role, Task};
 
 /// Brings the body into the form in which it is judged and widened: loops tested at their end, what
 /// does not change in them before them, short ones unrolled.
 const CANONICAL: &str = "function<eager-inv>(simplifycfg,\
     loop-mssa(loop-rotate,licm<allowspeculation>),loop(indvars,loop-unroll-full),\
     sroa<modify-cfg>,instcombine<no-verify-fixpoint>,early-cse<memssa>,simplifycfg)";
+
+/// What is left to do for a nest of tiles and the functions of its tiles. LLVM's own pipeline takes
+/// several times as long, to unroll, unswitch and try to vectorise what is vectors already.
+pub(crate) const OPTIMIZE: &str = "globaldce,function<eager-inv>(sroa<modify-cfg>,\
+    early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm<allowspeculation>),\
+    gvn,instcombine<no-verify-fixpoint>,simplifycfg),constmerge";
 
 /// A module whose nest runs tiles.
 pub(crate) struct Tiled<'c> {
@@ -75,7 +82,7 @@ pub(crate) fn build<'c>(
     if !unsafe { module.definitions().into_iter().any(|f| goes_back(f)) } {
         return Ok(None);
     }
-    let copy = module.copy();
+    let copy = module.duplicate();
     let Some(function) = copy.definition(&signature.symbol) else { return Ok(None) };
     set_cpu(context, &copy, cpu);
     // SAFETY: the functions are the copy's own, and the body is visible so long that it is not dropped.
@@ -94,24 +101,29 @@ pub(crate) fn build<'c>(
         let unsigned = signature.params[lane as usize].ty.as_scalar().and_then(Scalar::range);
         let unsigned = unsigned.is_some_and(|(least, _)| least == 0);
         let vectors = Vectors::of(cpu);
-        let Some(Fitness { variations, width, tile }) =
+        let Some(Fitness { variations, width, extent, shared }) =
             fitness::judge(function, &copy, vectors, row, lane, unsigned)
         else {
             return Ok(None);
         };
         let returns = &signature.returns;
-        let body = Body { context, module: &copy, function, returns, variations, row, width };
-        let tiles = |rows, vectors, masked| widen::widen(&body, Extent { rows, vectors, masked });
-        let functions = nest::Functions {
-            whole: [tiles(tile.rows, tile.vectors, false), tiles(1, tile.vectors, false)],
-            rest: [tiles(tile.rows, 1, true), tiles(1, 1, true)],
+        let packs = !shared.is_empty();
+        let body =
+            Body { context, module: &copy, function, returns, variations, row, width, shared };
+        let Extent { rows, vectors, .. } = extent;
+        let tiles = |rows, vectors, role| widen::widen(&body, Task { rows, vectors, role });
+        let functions = Functions {
+            whole: [tiles(rows, vectors, Role::Run), tiles(1, vectors, Role::Run)],
+            rest: [tiles(rows, 1, Role::RunMasked), tiles(1, 1, Role::RunMasked)],
+            packed: packs.then(|| Packed {
+                pack: tiles(1, vectors, Role::Pack),
+                run: tiles(rows, vectors, Role::RunPacked),
+            }),
         };
-        let lanes = u64::from(tile.vectors * width);
-        let tile = Tile { rows: u64::from(tile.rows), lanes, width };
-        nest::write(&body, signature, shape, &functions, tile);
+        nest::write(&body, signature, shape, &functions, extent);
         drop(body);
         LLVMDeleteFunction(function);
-        Ok(Some(Tiled { module: copy, tile }))
+        Ok(Some(Tiled { module: copy, tile: extent.tile(width) }))
     }
 }
 

@@ -10,17 +10,22 @@
 //! for (; t1 < end[1]; t1 += WIDTH) { /* the same with rest, and how many lanes count */ }
 //! ```
 //!
+//! Where there are enough rows, what they share is first put side by side, in the order in which it is
+//! needed, into memory that the worker brings along: it then takes no more cache than it must, wherever
+//! its parts lay, and what would have to be gathered is gathered once.
+//!
 //! Rows come innermost, since what depends on the lanes alone is usually the larger part of what a tile
 //! reads: it stays in the cache from one tile to the next.
 
-use llvm_sys::LLVMIntPredicate::{LLVMIntULE, LLVMIntULT};
+use llvm_sys::LLVMIntPredicate::{LLVMIntNE, LLVMIntUGE, LLVMIntULE, LLVMIntULT};
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use shiver_signature::{Signature, Type};
 
+use super::fitness::{Extent, Order};
 use super::widen::Body;
-use crate::llvm::{Context, Module};
-use crate::shape::{Shape, TILE_SYMBOL, Tile};
+use crate::llvm::{self, Context, Module};
+use crate::shape::{SCRATCH_HEADER, Shape, TILE_SYMBOL, Tile};
 use crate::writer::{EMPTY, Frame, Writer};
 
 /// The functions that run tiles: of all rows, and of one.
@@ -29,7 +34,20 @@ pub(super) struct Functions {
     pub(super) whole: [LLVMValueRef; 2],
     /// Those of one vector, of which not all lanes need count.
     pub(super) rest: [LLVMValueRef; 2],
+    /// Where rows share vectors.
+    pub(super) packed: Option<Packed>,
 }
+
+/// The functions that put side by side what the rows of a strip of lanes share, and that run a whole
+/// tile with it.
+#[derive(Clone, Copy)]
+pub(super) struct Packed {
+    pub(super) pack: LLVMValueRef,
+    pub(super) run: LLVMValueRef,
+}
+
+/// How many tiles there have to be above each other, that packing pays.
+const PACKED_TILES: u64 = 4;
 
 /// Writes a nest that runs tiles with the functions that were made of `body`, and says in the module how
 /// large they are.
@@ -43,7 +61,7 @@ pub(super) unsafe fn write(
     signature: &Signature,
     shape: Shape,
     functions: &Functions,
-    tile: Tile,
+    extent: Extent,
 ) {
     let Body { context, module, function, width, .. } = *body;
     // SAFETY: as the caller promises: every value, type and block belongs to the nest.
@@ -55,6 +73,8 @@ pub(super) unsafe fn write(
             let word = shape.result_word(signature.params.len());
             writer.load(writer.pointer, row, word, c"result")
         });
+        let packing =
+            functions.packed.map(|packed| packing(&writer, &frame, packed, u64::from(extent.rows)));
         let b = writer.builder.raw();
         let mut arguments = frame.arguments.clone();
         let mut levels = Vec::new();
@@ -65,14 +85,26 @@ pub(super) unsafe fn write(
             arguments.push(writer.narrow(level.value, frame.index_types[k]));
             levels.push(level);
         }
-        let width = u64::from(width);
-        let nest = TileNest { writer: &writer, frame: &frame, arguments, position, result, width };
-        nest.run(functions, tile);
+        let nest = TileNest {
+            writer: &writer,
+            frame: &frame,
+            arguments,
+            position,
+            result,
+            width: u64::from(width),
+            packing,
+        };
+        match extent.order {
+            Order::Strips => {
+                nest.strips(functions, extent);
+                tell(context, module, extent.tile(width));
+            }
+            Order::Bands => nest.bands(functions, extent),
+        }
         for level in levels.iter().rev() {
             writer.close(level, None);
         }
         LLVMBuildRetVoid(b);
-        tell(context, module, tile);
     }
 }
 
@@ -95,6 +127,33 @@ unsafe fn along(
     }
 }
 
+/// Writes what is found out about packing before the first strip.
+///
+/// # Safety
+///
+/// As for [`write`]; the builder stands in the entry block.
+unsafe fn packing(writer: &Writer<'_>, frame: &Frame, functions: Packed, rows: u64) -> Packing {
+    let b = writer.builder.raw();
+    let at = frame.ends.len() - 2;
+    // SAFETY: as the caller promises: the fourth argument points to a word, the size of the memory that
+    // lies behind it, which nobody else uses.
+    unsafe {
+        let noalias = llvm::attribute(writer.context, "noalias");
+        LLVMAddAttributeAtIndex(writer.function, 4, noalias);
+        let scratch = LLVMGetParam(writer.function, 3);
+        let room = writer.load(writer.i64, scratch, 0, c"room");
+        let mut offset = LLVMConstInt(writer.i64, SCRATCH_HEADER, 0);
+        let place = LLVMBuildGEP2(b, writer.i8, scratch, &mut offset, 1, c"place".as_ptr());
+        let all = LLVMBuildSub(b, frame.ends[at], frame.begins[at], EMPTY.as_ptr());
+        let least = LLVMConstInt(writer.i64, PACKED_TILES * rows, 0);
+        let pays = LLVMBuildICmp(b, LLVMIntUGE, all, least, c"pays".as_ptr());
+        // A variable of the nest: once something did not fit, nothing is tried any more.
+        let wanted = LLVMBuildAlloca(b, writer.i8, c"wanted".as_ptr());
+        LLVMBuildStore(b, LLVMBuildZExt(b, pays, writer.i8, EMPTY.as_ptr()), wanted);
+        Packing { functions, room, place, wanted }
+    }
+}
+
 /// Defines the constant that says how large tiles are.
 ///
 /// # Safety
@@ -107,10 +166,22 @@ unsafe fn tell(context: &Context, module: &Module<'_>, tile: Tile) {
         let mut words = [tile.rows, tile.lanes].map(|word| LLVMConstInt(i64, word, 0));
         let value = LLVMConstArray2(i64, words.as_mut_ptr(), 2);
         let global = LLVMAddGlobal(module.raw(), LLVMTypeOf(value), c"".as_ptr());
-        crate::llvm::set_name(global, TILE_SYMBOL);
+        llvm::set_name(global, TILE_SYMBOL);
         LLVMSetInitializer(global, value);
         LLVMSetGlobalConstant(global, 1);
     }
+}
+
+/// What packing needs.
+#[derive(Clone, Copy)]
+struct Packing {
+    functions: Packed,
+    /// How many bytes there are.
+    room: LLVMValueRef,
+    /// Where they begin.
+    place: LLVMValueRef,
+    /// A variable that holds whether the next strip should be packed.
+    wanted: LLVMValueRef,
 }
 
 struct TileNest<'a> {
@@ -123,48 +194,131 @@ struct TileNest<'a> {
     /// Where the results begin.
     result: Option<LLVMValueRef>,
     width: u64,
+    packing: Option<Packing>,
 }
 
 impl TileNest<'_> {
+    /// Writes the loops strip by strip: rows come innermost.
+    ///
     /// # Safety
     ///
     /// As for [`write`]; so for all below.
-    unsafe fn run(&self, functions: &Functions, tile: Tile) {
+    unsafe fn strips(&self, functions: &Functions, extent: Extent) {
         let w = self.writer;
         let b = w.builder.raw();
         let last = self.frame.ends.len() - 1;
         let (begin, end) = (self.frame.begins[last], self.frame.ends[last]);
+        let lanes = self.width * u64::from(extent.vectors);
+        let rows = u64::from(extent.rows);
         // SAFETY: as the caller promises.
         unsafe {
-            let lane = self.each(begin, end, tile.lanes, tile.lanes, |lane| {
-                self.rows(functions.whole, tile.rows, lane, None);
+            let lane = self.each(begin, end, lanes, lanes, |lane| {
+                let Some(packing) = self.packing else {
+                    return self.rows(functions.whole, rows, lane, None);
+                };
+                let [then, otherwise, after] =
+                    ["packed", "in.place", "strip.done"].map(|name| w.block(name));
+                self.pack(&packing, lane, then, otherwise);
+                LLVMPositionBuilderAtEnd(b, then);
+                let run = [packing.functions.run, functions.whole[1]];
+                self.rows(run, rows, lane, Some(packing.place));
+                LLVMBuildBr(b, after);
+                LLVMPositionBuilderAtEnd(b, otherwise);
+                self.rows(functions.whole, rows, lane, None);
+                LLVMBuildBr(b, after);
+                LLVMPositionBuilderAtEnd(b, after);
             });
             self.each(lane, end, self.width, 1, |lane| {
-                let left = LLVMBuildSub(b, end, lane, EMPTY.as_ptr());
-                let width = LLVMConstInt(w.i64, self.width, 0);
-                let fewer = LLVMBuildICmp(b, LLVMIntULT, left, width, EMPTY.as_ptr());
-                let count = LLVMBuildSelect(b, fewer, left, width, c"count".as_ptr());
-                self.rows(functions.rest, tile.rows, lane, Some(count));
+                let count = self.count(lane, end);
+                self.rows(functions.rest, rows, lane, Some(count));
             });
         }
     }
 
-    /// Writes the loops over the rows of one strip of lanes.
+    /// Writes the loops some rows at a time: lanes come innermost.
+    unsafe fn bands(&self, functions: &Functions, extent: Extent) {
+        let at = self.frame.ends.len() - 2;
+        let (begin, end) = (self.frame.begins[at], self.frame.ends[at]);
+        let (first_lane, last_lane) = (self.frame.begins[at + 1], self.frame.ends[at + 1]);
+        let lanes = self.width * u64::from(extent.vectors);
+        let rows = u64::from(extent.rows);
+        // SAFETY: as the caller promises.
+        unsafe {
+            let band = |which: usize, row| {
+                let lane = self.each(first_lane, last_lane, lanes, lanes, |lane| {
+                    self.call(functions.whole[which], row, lane, &[]);
+                });
+                self.each(lane, last_lane, self.width, 1, |lane| {
+                    let count = self.count(lane, last_lane);
+                    self.call(functions.rest[which], row, lane, &[count]);
+                });
+            };
+            let row = self.each(begin, end, rows, rows, |row| band(0, row));
+            self.each(row, end, 1, 1, |row| band(1, row));
+        }
+    }
+
+    /// How many lanes of one vector count, from `lane` on.
+    unsafe fn count(&self, lane: LLVMValueRef, end: LLVMValueRef) -> LLVMValueRef {
+        let w = self.writer;
+        let b = w.builder.raw();
+        // SAFETY: as the caller promises.
+        unsafe {
+            let left = LLVMBuildSub(b, end, lane, EMPTY.as_ptr());
+            let width = LLVMConstInt(w.i64, self.width, 0);
+            let fewer = LLVMBuildICmp(b, LLVMIntULT, left, width, EMPTY.as_ptr());
+            LLVMBuildSelect(b, fewer, left, width, c"count".as_ptr())
+        }
+    }
+
+    /// Packs what a strip's rows share, if that pays, and goes on at `then` if it has been packed.
+    unsafe fn pack(
+        &self,
+        packing: &Packing,
+        lane: LLVMValueRef,
+        then: LLVMBasicBlockRef,
+        otherwise: LLVMBasicBlockRef,
+    ) {
+        let w = self.writer;
+        let b = w.builder.raw();
+        let row = self.frame.begins[self.frame.ends.len() - 2];
+        // SAFETY: as the caller promises.
+        unsafe {
+            let wanted = LLVMBuildLoad2(b, w.i8, packing.wanted, EMPTY.as_ptr());
+            let zero = LLVMConstInt(w.i8, 0, 0);
+            let wanted = LLVMBuildICmp(b, LLVMIntNE, wanted, zero, EMPTY.as_ptr());
+            let pack = w.block("pack");
+            LLVMBuildCondBr(b, wanted, pack, otherwise);
+            LLVMPositionBuilderAtEnd(b, pack);
+            let extra = [packing.place, packing.room];
+            let used = self.call(packing.functions.pack, row, lane, &extra);
+            let fits = LLVMBuildICmp(b, LLVMIntULE, used, packing.room, c"fits".as_ptr());
+            LLVMBuildStore(b, LLVMBuildZExt(b, fits, w.i8, EMPTY.as_ptr()), packing.wanted);
+            LLVMBuildCondBr(b, fits, then, otherwise);
+        }
+    }
+
+    /// Writes the loops over the rows of one strip of lanes. `extra` is what the first of the functions
+    /// takes in addition, and the second too if not all lanes count.
     unsafe fn rows(
         &self,
         functions: [LLVMValueRef; 2],
         rows: u64,
         lane: LLVMValueRef,
-        count: Option<LLVMValueRef>,
+        extra: Option<LLVMValueRef>,
     ) {
         let at = self.frame.ends.len() - 2;
         let (begin, end) = (self.frame.begins[at], self.frame.ends[at]);
         // SAFETY: as the caller promises.
         unsafe {
             let row = self.each(begin, end, rows, rows, |row| {
-                self.call(functions[0], row, lane, count);
+                self.call(functions[0], row, lane, extra.as_slice());
             });
-            self.each(row, end, 1, 1, |row| self.call(functions[1], row, lane, count));
+            let takes = |function| LLVMCountParams(function) == LLVMCountParams(functions[0]);
+            let extra = extra.filter(|_| takes(functions[1]));
+            self.each(row, end, 1, 1, |row| {
+                self.call(functions[1], row, lane, extra.as_slice());
+            });
         }
     }
 
@@ -203,14 +357,14 @@ impl TileNest<'_> {
         }
     }
 
-    /// Writes the call that runs the tile whose first row and lane have these trip numbers.
+    /// Writes the call of a tile's function for the first row and lane with these trip numbers.
     unsafe fn call(
         &self,
         function: LLVMValueRef,
         row: LLVMValueRef,
         lane: LLVMValueRef,
-        count: Option<LLVMValueRef>,
-    ) {
+        extra: &[LLVMValueRef],
+    ) -> LLVMValueRef {
         let w = self.writer;
         let b = w.builder.raw();
         let (rows, lanes) = (self.frame.ends.len() - 2, self.frame.ends.len() - 1);
@@ -229,10 +383,10 @@ impl TileNest<'_> {
                 arguments.push(LLVMBuildGEP2(b, ty, result, &mut element, 1, name));
                 arguments.push(self.frame.trips[lanes]);
             }
-            arguments.extend(count);
+            arguments.extend(extra);
             let ty = LLVMGlobalGetValueType(function);
             let given = arguments.len() as u32;
-            LLVMBuildCall2(b, ty, function, arguments.as_mut_ptr(), given, EMPTY.as_ptr());
+            LLVMBuildCall2(b, ty, function, arguments.as_mut_ptr(), given, EMPTY.as_ptr())
         }
     }
 }

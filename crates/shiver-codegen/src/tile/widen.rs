@@ -5,13 +5,13 @@
 //! row; the rest in vectors. Every element goes through the operations of the body in the body's order,
 //! each exactly as it is written, whatever the tile's size: see [`super::exact`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::c_uint;
 
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
-use llvm_sys::target::LLVMABISizeOfType;
-use llvm_sys::{LLVMLinkage, LLVMOpcode, LLVMTypeKind};
+use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
+use llvm_sys::{LLVMIntPredicate, LLVMLinkage, LLVMOpcode, LLVMTypeKind};
 use shiver_signature::{Scalar, Type};
 
 use super::intrinsic;
@@ -30,26 +30,56 @@ pub(super) struct Body<'a> {
     pub(super) row: u32,
     /// How many lanes a vector has.
     pub(super) width: u32,
+    /// Loads of vectors in the body's loops that are the same for all rows.
+    pub(super) shared: HashSet<LLVMValueRef>,
 }
 
-/// The size of a tile.
+/// The size of a function's tile, and what it does with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Extent {
+pub(super) struct Task {
     pub(super) rows: u32,
     /// Vectors of lanes.
     pub(super) vectors: u32,
-    /// Whether it takes one more argument, the number of lanes that count.
-    pub(super) masked: bool,
+    pub(super) role: Role,
+}
+
+impl Task {
+    /// The name of its function, for who reads the code: what is done, and rows times lanes.
+    fn name(self, width: u32) -> String {
+        let what = match self.role {
+            Role::Run => "run",
+            Role::RunMasked => "run.masked",
+            Role::RunPacked => "run.packed",
+            Role::Pack => "pack",
+        };
+        format!("tile.{what}.{}x{}", self.rows, self.vectors * width)
+    }
+}
+
+/// What is done with a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The body is run.
+    Run,
+    /// It is run for so many lanes as one more argument says, at least one.
+    RunMasked,
+    /// It is run with what [`Role::Pack`] has put side by side, whose place is one more argument.
+    RunPacked,
+    /// Nothing is run, but what rows share is put side by side, in the order in which it is needed: two
+    /// more arguments are the place for it, and how many bytes it has. The function returns how many are
+    /// needed; if these are more, what it wrote is of no use. A tile that is run with this has rows that
+    /// others have too, so nobody writes what they share: it would be a race.
+    Pack,
 }
 
 /// A function that runs one tile: it takes the body's parameters, the indices being those of its first
 /// row and lane; where the body returns something, the place of the first result and how many results
-/// further the next row's are; and if it is masked, how many lanes count, at least one.
+/// further the next row's are; and what its role adds.
 ///
 /// # Safety
 ///
 /// The body's function is live, belongs to its module, and has been found fit by [`super::fitness`].
-pub(super) unsafe fn widen(body: &Body<'_>, extent: Extent) -> LLVMValueRef {
+pub(super) unsafe fn widen(body: &Body<'_>, task: Task) -> LLVMValueRef {
     // SAFETY: as the caller promises; everything is made in the module's context.
     unsafe {
         let context = body.context.raw();
@@ -61,19 +91,26 @@ pub(super) unsafe fn widen(body: &Body<'_>, extent: Extent) -> LLVMValueRef {
         if returns {
             types.extend([pointer, i64]);
         }
-        if extent.masked {
-            types.push(i64);
+        match task.role {
+            Role::Run => {}
+            Role::RunMasked => types.push(i64),
+            Role::RunPacked => types.push(pointer),
+            Role::Pack => types.extend([pointer, i64]),
         }
-        let void = LLVMVoidTypeInContext(context);
-        let ty = LLVMFunctionType(void, types.as_mut_ptr(), types.len() as u32, 0);
-        let function = LLVMAddFunction(body.module.raw(), c"tile".as_ptr(), ty);
+        let returned = match task.role {
+            Role::Pack => i64,
+            _ => LLVMVoidTypeInContext(context),
+        };
+        let ty = LLVMFunctionType(returned, types.as_mut_ptr(), types.len() as u32, 0);
+        let function = LLVMAddFunction(body.module.raw(), c"".as_ptr(), ty);
+        llvm::set_name(function, &task.name(body.width));
         LLVMSetLinkage(function, LLVMLinkage::LLVMInternalLinkage);
         let nounwind = llvm::attribute(body.context, "nounwind");
         LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, nounwind);
 
         let mut widening = Widening {
             body,
-            extent,
+            task,
             function,
             builder: Builder::new(body.context),
             i64,
@@ -84,6 +121,7 @@ pub(super) unsafe fn widen(body: &Body<'_>, extent: Extent) -> LLVMValueRef {
             result: returns
                 .then(|| (LLVMGetParam(function, params), LLVMGetParam(function, params + 1))),
             mask: None,
+            packed: None,
         };
         widening.run();
         function
@@ -92,7 +130,7 @@ pub(super) unsafe fn widen(body: &Body<'_>, extent: Extent) -> LLVMValueRef {
 
 struct Widening<'a> {
     body: &'a Body<'a>,
-    extent: Extent,
+    task: Task,
     function: LLVMValueRef,
     builder: Builder,
     i64: LLVMTypeRef,
@@ -106,6 +144,18 @@ struct Widening<'a> {
     spread: HashMap<LLVMValueRef, LLVMValueRef>,
     result: Option<(LLVMValueRef, LLVMValueRef)>,
     mask: Option<LLVMValueRef>,
+    packed: Option<Packed>,
+}
+
+/// Where packed vectors are.
+#[derive(Clone, Copy)]
+struct Packed {
+    /// Where they begin.
+    place: LLVMValueRef,
+    /// A variable that holds how many bytes have been packed, or taken out.
+    used: LLVMValueRef,
+    /// Where the last vectors go that find room; for packing only.
+    last: Option<LLVMValueRef>,
 }
 
 impl Widening<'_> {
@@ -149,25 +199,46 @@ impl Widening<'_> {
                     LLVMBuildAdd(b, own, by, c"row".as_ptr())
                 };
                 let all = if k == self.body.row {
-                    (0..self.extent.rows).map(row).collect()
+                    (0..self.task.rows).map(row).collect()
                 } else {
                     vec![own]
                 };
                 self.scalars.insert(LLVMGetParam(self.body.function, k), all);
             }
-            if self.extent.masked {
-                let count = LLVMGetParam(self.function, LLVMCountParams(self.function) - 1);
+            let last = LLVMCountParams(self.function) - 1;
+            let packed = |this: &Self, place, last| {
+                let used = LLVMBuildAlloca(b, this.i64, c"used".as_ptr());
+                LLVMBuildStore(b, LLVMConstInt(this.i64, 0, 0), used);
+                Some(Packed { place: LLVMGetParam(this.function, place), used, last })
+            };
+            if self.task.role == Role::RunPacked {
+                self.packed = packed(self, last, None);
+            }
+            if self.task.role == Role::Pack {
+                // Room for the vectors of one load, of the widest type, is always left.
+                let room = LLVMGetParam(self.function, last);
+                let most = LLVMConstInt(self.i64, self.most_bytes(), 0);
+                let end = LLVMBuildSub(b, room, most, c"last".as_ptr());
+                self.packed = packed(self, last - 1, Some(end));
+            }
+            if self.task.role == Role::RunMasked {
+                let count = LLVMGetParam(self.function, last);
                 let lanes = self.lanes(self.i64, 0, 1);
                 let count = self.splat(count);
-                let less = llvm_sys::LLVMIntPredicate::LLVMIntULT;
+                let less = LLVMIntPredicate::LLVMIntULT;
                 self.mask = Some(LLVMBuildICmp(b, less, lanes, count, c"mask".as_ptr()));
             }
         }
     }
 
+    /// The bytes that the vectors of one shared load may take.
+    fn most_bytes(&self) -> u64 {
+        u64::from(self.body.width * self.task.vectors) * 8
+    }
+
     /// How many rows a value is computed for.
     fn rows(&self, value: LLVMValueRef) -> u32 {
-        if self.body.variations.get(value).rows { self.extent.rows } else { 1 }
+        if self.body.variations.get(value).rows { self.task.rows } else { 1 }
     }
 
     fn lane(&self, value: LLVMValueRef) -> Lane {
@@ -186,7 +257,7 @@ impl Widening<'_> {
     unsafe fn vector(&mut self, value: LLVMValueRef, r: u32, u: u32) -> LLVMValueRef {
         if let Some(vectors) = self.vectors.get(&value) {
             let row = if self.body.variations.get(value).rows { r } else { 0 };
-            return vectors[(row * self.extent.vectors + u) as usize];
+            return vectors[(row * self.task.vectors + u) as usize];
         }
         let scalar = self.scalar(value, r);
         // SAFETY: as the caller promises.
@@ -247,6 +318,7 @@ impl Widening<'_> {
             match LLVMGetInstructionOpcode(old) {
                 LLVMBr | LLVMSwitch | LLVMUnreachable => self.branch(old),
                 LLVMRet => self.finish(old),
+                LLVMStore if self.task.role == Role::Pack => {}
                 LLVMStore => self.store(old),
                 LLVMCall if intrinsic::says_nothing(old) => {}
                 opcode => {
@@ -259,9 +331,16 @@ impl Widening<'_> {
                         self.scalars.insert(old, all);
                         return;
                     }
+                    if self.body.shared.contains(&old)
+                        && let Some(packed) = self.packed
+                    {
+                        let all = self.through(old, packed);
+                        self.vectors.insert(old, all);
+                        return;
+                    }
                     let mut all = Vec::new();
                     for r in 0..rows {
-                        for u in 0..self.extent.vectors {
+                        for u in 0..self.task.vectors {
                             all.push(self.lanewise(old, r, u));
                         }
                     }
@@ -422,13 +501,52 @@ impl Widening<'_> {
         }
     }
 
+    /// A load that all rows share: packed, or out of what has been packed.
+    unsafe fn through(&mut self, old: LLVMValueRef, packed: Packed) -> Vec<LLVMValueRef> {
+        let (b, name) = (self.builder.raw(), EMPTY.as_ptr());
+        // SAFETY: as the caller promises.
+        unsafe {
+            let i8 = LLVMInt8TypeInContext(self.body.context.raw());
+            let ty = LLVMTypeOf(old);
+            let wide = self.wide(ty);
+            let layout = LLVMGetModuleDataLayout(self.body.module.raw());
+            let size = LLVMABISizeOfType(layout, ty);
+            let bytes = size * u64::from(self.body.width * self.task.vectors);
+            let used = LLVMBuildLoad2(b, self.i64, packed.used, name);
+            let mut at = used;
+            if let Some(last) = packed.last {
+                let less = LLVMIntPredicate::LLVMIntULT;
+                let fits = LLVMBuildICmp(b, less, used, last, name);
+                at = LLVMBuildSelect(b, fits, used, last, name);
+            }
+            let from = LLVMBuildGEP2(b, i8, packed.place, &mut at, 1, name);
+            let mut all = Vec::new();
+            for u in 0..self.task.vectors {
+                let place = self.further(from, ty, u);
+                if packed.last.is_some() {
+                    let vector = self.load(old, 0, u);
+                    let store = LLVMBuildStore(b, vector, place);
+                    LLVMSetAlignment(store, size as u32);
+                    all.push(vector);
+                } else {
+                    let load = LLVMBuildLoad2(b, wide, place, name);
+                    LLVMSetAlignment(load, size as u32);
+                    all.push(load);
+                }
+            }
+            let next = LLVMBuildAdd(b, used, LLVMConstInt(self.i64, bytes, 0), name);
+            LLVMBuildStore(b, next, packed.used);
+            all
+        }
+    }
+
     unsafe fn store(&mut self, old: LLVMValueRef) {
         // SAFETY: as the caller promises.
         unsafe {
             let (value, pointer) = (LLVMGetOperand(old, 0), LLVMGetOperand(old, 1));
             let (ty, align) = (LLVMTypeOf(value), LLVMGetAlignment(old));
-            for r in 0..self.extent.rows {
-                for u in 0..self.extent.vectors {
+            for r in 0..self.task.rows {
+                for u in 0..self.task.vectors {
                     let value = self.vector(value, r, u);
                     let store = if self.body.variations.is_contiguous(pointer, ty) {
                         let address = self.place(pointer, ty, r, u);
@@ -567,18 +685,24 @@ impl Widening<'_> {
         let b = self.builder.raw();
         // SAFETY: as the caller promises.
         unsafe {
+            if let Some(Packed { used, last: Some(_), .. }) = self.packed {
+                let used = LLVMBuildLoad2(b, self.i64, used, EMPTY.as_ptr());
+                let most = LLVMConstInt(self.i64, self.most_bytes(), 0);
+                LLVMBuildRet(b, LLVMBuildAdd(b, used, most, EMPTY.as_ptr()));
+                return;
+            }
             if let Some((result, pitch)) = self.result {
                 let value = LLVMGetOperand(old, 0);
                 let is_bool = *self.body.returns == Type::Scalar(Scalar::Bool);
                 let i8 = LLVMInt8TypeInContext(self.body.context.raw());
                 let ty = if is_bool { i8 } else { LLVMTypeOf(value) };
-                let layout = llvm_sys::target::LLVMGetModuleDataLayout(self.body.module.raw());
+                let layout = LLVMGetModuleDataLayout(self.body.module.raw());
                 let align = LLVMABISizeOfType(layout, ty) as u32;
-                for r in 0..self.extent.rows {
+                for r in 0..self.task.rows {
                     let row = LLVMConstInt(self.i64, u64::from(r), 0);
                     let mut offset = LLVMBuildMul(b, pitch, row, EMPTY.as_ptr());
                     let first = LLVMBuildGEP2(b, ty, result, &mut offset, 1, EMPTY.as_ptr());
-                    for u in 0..self.extent.vectors {
+                    for u in 0..self.task.vectors {
                         let mut vector = self.vector(value, r, u);
                         if is_bool {
                             vector = LLVMBuildZExt(b, vector, self.wide(i8), EMPTY.as_ptr());
@@ -609,9 +733,9 @@ impl Widening<'_> {
                         LLVMAddIncoming(self.scalars[&old][r as usize], &mut value, &mut from, 1);
                         continue;
                     }
-                    for u in 0..self.extent.vectors {
+                    for u in 0..self.task.vectors {
                         let (mut value, mut from) = (self.vector(value, r, u), from);
-                        let phi = self.vectors[&old][(r * self.extent.vectors + u) as usize];
+                        let phi = self.vectors[&old][(r * self.task.vectors + u) as usize];
                         LLVMAddIncoming(phi, &mut value, &mut from, 1);
                     }
                 }
@@ -648,7 +772,7 @@ pub(super) unsafe fn reverse_postorder(function: LLVMValueRef) -> Vec<LLVMBasicB
     // SAFETY: as the caller promises; every block has a terminator.
     unsafe {
         let mut order = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         let entry = LLVMGetEntryBasicBlock(function);
         seen.insert(entry);
         let mut path = vec![(entry, 0)];

@@ -13,12 +13,33 @@ use crate::graph::{Function, Loop};
 /// The shape of a nest, a line per fact.
 pub(crate) fn describe(ir: &str, signature: &Signature, shape: Shape) -> String {
     let function = Function::parse(ir, NEST_SYMBOL);
-    let origin =
-        Origin { function: &function, signature, fixed: signature.params.len() - shape.indices };
+    let fixed = signature.params.len() - shape.indices;
+    let origin = Origin { function: &function, signature, fixed, is_nest: true };
     let mut text = format!("checks at run time: {}\n", checks(&function));
+    text += &loops(&function, &origin);
+    // The functions of tiles, which take the body's parameters.
+    let definitions = ir.lines().filter(|line| line.starts_with("define internal "));
+    let names = definitions.filter_map(|definition| definition.split(['@', '(']).nth(1));
+    for name in names.filter(|name| name.starts_with("tile.")) {
+        let function = Function::parse(ir, name);
+        let origin = Origin { function: &function, signature, fixed, is_nest: false };
+        text += &format!("{name}:\n{}", loops(&function, &origin));
+    }
+    text
+}
+
+/// The loops of a function.
+fn loops(function: &Function<'_>, origin: &Origin<'_>) -> String {
+    let mut text = String::new();
     let loops = function.loops();
     if loops.is_empty() {
         text += "no loop\n";
+        if !origin.is_nest {
+            let lines = function.blocks.iter().flat_map(|block| block.lines.iter().copied());
+            for fact in facts(&lines.collect::<Vec<_>>(), origin) {
+                text += &format!("  {fact}\n");
+            }
+        }
     }
     for (k, this) in loops.iter().enumerate() {
         let around =
@@ -33,7 +54,7 @@ pub(crate) fn describe(ir: &str, signature: &Signature, shape: Shape) -> String 
             .collect();
         let indent = "  ".repeat(depth);
         text += &format!("{indent}{}\n", kind(function.blocks[this.header].label));
-        for fact in facts(&lines, &origin) {
+        for fact in facts(&lines, origin) {
             text += &format!("{indent}  {fact}\n");
         }
     }
@@ -152,6 +173,8 @@ struct Origin<'a> {
     function: &'a Function<'a>,
     signature: &'a Signature,
     fixed: usize,
+    /// Whether it is the nest, which reads a frame; else its parameters are the body's.
+    is_nest: bool,
 }
 
 impl Origin<'_> {
@@ -172,6 +195,13 @@ impl Origin<'_> {
             return;
         }
         let Some(definition) = self.function.definitions.get(pointer) else {
+            let number = pointer.strip_prefix('%').and_then(|number| number.parse().ok());
+            if let Some(number) = number.filter(|_| !self.is_nest) {
+                let param = self.signature.params.get::<usize>(number);
+                let name = param.map_or("what a tile is given", |param| &param.name);
+                origins.insert(name.to_owned());
+                return;
+            }
             let known = pointer.starts_with('%');
             origins.insert(if known { "the frame" } else { "a constant address" }.to_owned());
             return;

@@ -117,7 +117,7 @@ struct Part {
 }
 
 fn part() -> impl Strategy<Value = Part> {
-    ((0usize..5, 0usize..5), (1usize..30, 1usize..70))
+    ((0usize..5, 0usize..5), (1usize..70, 1usize..70))
         .prop_map(|(first, size)| Part { first, size })
 }
 
@@ -263,4 +263,94 @@ fn a_product_has_the_same_bits_however_it_is_cut() {
     // SAFETY: as above.
     let product: Vec<f64> = unsafe { parfor_map(&f, (N, N), args, &Plan::default()) }.unwrap();
     assert!(product == exact, "without fast math, the bits are those of the source");
+}
+
+/// More than fits the memory that a thread brings along: what rows share is then read in place.
+#[test]
+fn what_is_too_large_to_be_packed_is_read_where_it_is() {
+    const ROWS: usize = 40;
+    const COLUMNS: usize = 60;
+    const N: usize = 60_000;
+    let source = "int f(long n, long m, const int *a, const int *b, long i, long j) {
+        unsigned s = 0;
+        for (long k = 0; k < n; k++) s += (unsigned)a[i + k] * b[k * m + j];
+        return s;
+    }";
+    let f = c(source);
+    assert!(is_tiled(&f, 2));
+    let numbers = |count: usize| -> Vec<i32> { (0..count as i32).map(|k| k % 1013).collect() };
+    let (a, b) = (numbers(ROWS + N), numbers(N * COLUMNS));
+    let args = Args::new().scalar(N as i64).scalar(COLUMNS as i64).slice(&a).slice(&b);
+    // SAFETY: the body stays inside the arrays.
+    let got: Vec<i32> = unsafe { parfor_map(&f, (ROWS, COLUMNS), args, &whole()) }.unwrap();
+    for (p, &got) in got.iter().enumerate() {
+        let (i, j) = (p / COLUMNS, p % COLUMNS);
+        let term = |s: i32, k: usize| s.wrapping_add(a[i + k].wrapping_mul(b[k * COLUMNS + j]));
+        assert_eq!(got, (0..N).fold(0, term), "{i}, {j}");
+    }
+}
+
+/// A product of each pair of matrices, with three indices, the last two of which are tiled.
+#[test]
+fn outer_indices_stay_loops() {
+    const SHAPE: (usize, usize, usize) = (3, 41, 29);
+    let source = "void f(const float *a, const float *b, float *c, int p, int i, int j) {
+        float s = 0;
+        for (int k = 0; k < 41; k++) s += a[(p * 41 + i) * 41 + k] * b[(p * 41 + k) * 29 + j];
+        c[(p * 41 + i) * 29 + j] = s;
+    }";
+    let (batch, rows, columns) = SHAPE;
+    let values = |count: usize| -> Vec<f32> { (0..count).map(|k| (k as f32).sin()).collect() };
+    let (a, b) = (values(batch * rows * rows), values(batch * rows * columns));
+    let f = c(source);
+    assert!(is_tiled(&f, 3));
+    let wanted: Vec<f32> = (0..batch * rows * columns)
+        .map(|x| {
+            let (p, i, j) = (x / columns / rows, x / columns % rows, x % columns);
+            let term = |k: usize| a[(p * rows + i) * rows + k] * b[(p * rows + k) * columns + j];
+            (0..rows).fold(0.0, |s, k| s + term(k))
+        })
+        .collect();
+    for plan in all_ways() {
+        let mut got = vec![0.0f32; wanted.len()];
+        let args = Args::new().slice(&a).slice(&b).slice_mut(&mut got);
+        run(&f, SHAPE, args, &plan);
+        assert!(got == wanted, "{plan:?}");
+    }
+}
+
+/// Bodies that no tile can have, or that gain nothing, keep the plain nest.
+#[test]
+fn other_bodies_are_not_tiled() {
+    let bodies = [
+        // Nothing to go through together.
+        "void f(const double *x, double *y, long n, long i, long j) { y[i * n + j] = x[j]; }",
+        // Iterations differ in how far they go, or where.
+        "double f(const double *x, long n, long i, long j) {
+            double s = 0; for (long k = 0; k < j; k++) s += x[k]; return s; }",
+        "double f(const double *x, long n, long i, long j) {
+            double s = 0; for (long k = 0; k < i; k++) s += x[k * n + j]; return s; }",
+        "double f(const double *x, long n, long i, long j) {
+            double s = 0; for (long k = 0; s < x[k * n + j]; k++) s += x[i]; return s; }",
+        // Every iteration writes the same place: allowed if there is but one.
+        "void f(double *x, double *y, long n, long i, long j) {
+            for (long k = 0; k < n; k++) y[0] += x[k * n + j]; }",
+        // What others may do meanwhile.
+        "double f(volatile double *x, long n, long i, long j) {
+            double s = 0; for (long k = 0; k < n; k++) s += x[k * n + j]; return s; }",
+        "#include <stdatomic.h>
+         void f(_Atomic long *x, const long *y, long n, long i, long j) {
+            for (long k = 0; k < n; k++) x[i] += y[k * n + j]; }",
+        // Memory of the iteration's own.
+        "double f(const double *x, long n, long i, long j) {
+            double t[64]; for (long k = 0; k < n; k++) t[(k * i) & 63] = x[k * n + j];
+            return t[j & 63]; }",
+        // A division that could be by zero in lanes that do not count.
+        "int f(const int *x, const int *y, long n, long i, long j) {
+            int s = 0; for (long k = 0; k < n; k++) s += y[k] / x[k * n + j]; return s; }",
+    ];
+    for body in bodies {
+        assert!(!is_tiled(&c(body), 2), "{body}");
+    }
+    assert!(!is_tiled(&c(PRODUCT), 1), "one index has no rows");
 }
