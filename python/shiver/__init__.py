@@ -76,7 +76,6 @@ from shiver.running import parfor, parfor_async, reduce, run
 from shiver.statistics import Stats, WorkerStats, stats
 from shiver.symbols import add_symbol
 from shiver.thread_count import get_num_threads, set_num_threads, threads
-from shiver.thread_pool import threadpool_controller
 from shiver.type_helpers import (
     dtype_to_ctype_name,
     is_llvm_float_type,
@@ -91,6 +90,7 @@ from shiver.versions import show_versions
 
 if TYPE_CHECKING:
     from shiver.future import Future
+    from shiver.thread_pool import threadpool_controller
 
 __all__ = [
     "BoundsError",
@@ -190,6 +190,10 @@ def __getattr__(name: str) -> Any:
         from shiver.future import Future
 
         found = Future
+    elif name == "threadpool_controller":
+        from shiver.thread_pool import threadpool_controller
+
+        found = threadpool_controller
     elif name == "__version__":
         from shiver.versions import version
 

@@ -19,6 +19,7 @@ __all__ = [
     "dump_trouble",
     "get_num_threads",
     "parfor",
+    "read_json",
     "reduce",
     "run",
     "set_num_threads",
@@ -196,6 +197,9 @@ def cache_info() -> tuple[str | None, int, int, int, int, int]:
 
 def clear_cache() -> None:
     """Deletes everything that the cache holds on the disk."""
+
+def read_json(text: str) -> Any:
+    """What `json.loads` would give."""
 
 def dump_trouble() -> str | None:
     """Why `SHIVER_DUMP` is not done; told once."""

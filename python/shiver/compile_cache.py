@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from shiver import _native, sharing
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["CacheInfo", "cache_info", "clear_cache"]
 
@@ -42,6 +44,8 @@ def cache_info() -> CacheInfo:
     >>> info.bytes <= info.limit
     True
     """
+    from pathlib import Path  # it takes 3 ms to import
+
     folder, *numbers = _native.cache_info()
     return CacheInfo(None if folder is None else Path(folder), *numbers)
 

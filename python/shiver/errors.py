@@ -8,8 +8,9 @@ misuse (an argument of the wrong type, a number that does not fit) raises the bu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
+
+from shiver import _native
 
 __all__ = [
     "BoundsError",
@@ -27,8 +28,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing that the compiler says about a source.
 
     Attributes
@@ -291,9 +291,7 @@ class CheckIncomplete(UserWarning):
 
 def diagnostics_from_json(text: str) -> list[Diagnostic]:
     """Reads the diagnostics that the native module writes: a JSON list of objects."""
-    import json
-
-    return [_diagnostic(entry) for entry in json.loads(text)]
+    return [_diagnostic(entry) for entry in _native.read_json(text)]
 
 
 def compile_error(diagnostics_json: str) -> CompileError:

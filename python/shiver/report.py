@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-import json
 from typing import Any, NamedTuple
 
+from shiver import _native
 from shiver.statistics import time_text
 
 __all__ = ["InnerLoop", "Remark", "Report"]
@@ -168,7 +168,7 @@ class Report(NamedTuple):
 
     @classmethod
     def _from_json(cls, text: str) -> Report:
-        fields: dict[str, Any] = json.loads(text)
+        fields: dict[str, Any] = _native.read_json(text)
         fields["tiling"] = None if fields["tiling"] is None else tuple(fields["tiling"])
         fields["inner_loops"] = [InnerLoop(**loop) for loop in fields["inner_loops"]]
         fields["remarks"] = [Remark(**remark) for remark in fields["remarks"]]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from shiver import _native
 from shiver.errors import SignatureError
 from shiver.llvm_types import LLVMType, type_classes
 
@@ -97,9 +98,7 @@ def read(signature_json: str) -> Signature:
     >>> signature.read('{"name": "f", "symbol": "f", "returns": "void", "params": []}')["returns"]
     'void'
     """
-    import json
-
-    signature: Signature = json.loads(signature_json)
+    signature: Signature = _native.read_json(signature_json)
     return signature
 
 

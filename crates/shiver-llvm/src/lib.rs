@@ -1,10 +1,11 @@
 //! LLVM, linked once.
 //!
 //! The build script finds LLVM's static archives and hands them to the linker; this file starts the
-//! one target, tells what the CPU is, and keeps LLVM's last resort, which is to end the process, to a
+//! one target, tells what the CPU is (and, without LLVM, whether it is the same: [`fingerprint()`]), and keeps LLVM's last resort, which is to end the process, to a
 //! thread ([`guarded`]). No type of LLVM leaves this crate: the rooms that talk to
 //! LLVM depend on `llvm-sys` themselves.
 
+mod fingerprint;
 mod guard;
 
 use std::ffi::CStr;
@@ -13,6 +14,7 @@ use std::sync::{Once, OnceLock};
 use llvm_sys::core::LLVMDisposeMessage;
 use llvm_sys::target_machine::{LLVMGetHostCPUFeatures, LLVMGetHostCPUName};
 
+pub use fingerprint::fingerprint;
 pub use guard::guarded;
 
 /// LLVM's release, such as `"22.1.8"`.

@@ -18,6 +18,7 @@
 //! * [`waiting`]: what the waiting thread does meanwhile: signals, the clock, printing, [`progress`]
 //! * [`stats`](mod@stats): what a thread's last loop did
 //! * [`errors`]: which exception stands for which error
+//! * [`json`]: what the rooms below tell as JSON, as Python's objects
 //! * [`cache`], [`threads`], [`exit`], [`versions`]: the process-wide rest
 
 mod arguments;
@@ -28,6 +29,7 @@ mod exit;
 mod function;
 mod gate;
 mod interpreter;
+mod json;
 mod label;
 mod layout;
 mod module;
@@ -55,6 +57,8 @@ mod _native {
     use super::exit::shut_down;
     #[pymodule_export]
     use super::function::{FunctionCore, address_of};
+    #[pymodule_export]
+    use super::json::read_json;
     #[pymodule_export]
     use super::module::{ModuleCore, add_symbol};
     #[pymodule_export]

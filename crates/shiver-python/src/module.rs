@@ -1,5 +1,6 @@
 //! The native half of `shiver.Module`.
 
+use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
@@ -24,16 +25,17 @@ impl ModuleCore {
     }
 }
 
-/// Makes an instance of `cls`, a subclass written in Python. `__new__` takes the module out of the
-/// capsule-like carrier that only native code can make.
-fn instance<'py>(cls: &Bound<'py, PyType>, module: Module) -> PyResult<Bound<'py, PyAny>> {
-    cls.call1((Carrier { module },))
+thread_local! {
+    /// A module on its way through a Python class to its `__new__`, where only native code can put one.
+    static MADE: RefCell<Option<Module>> = const { RefCell::new(None) };
 }
 
-/// Brings a native module through a Python class to its `__new__`.
-#[pyclass(frozen, module = "shiver._native")]
-struct Carrier {
-    module: Module,
+/// Makes an instance of `cls`, a subclass written in Python.
+fn instance<'py>(cls: &Bound<'py, PyType>, module: Module) -> PyResult<Bound<'py, PyAny>> {
+    MADE.set(Some(module));
+    let made = cls.call0();
+    MADE.take();
+    made
 }
 
 #[pymethods]
@@ -41,12 +43,13 @@ impl ModuleCore {
     #[new]
     #[pyo3(signature = (*args, **_kwargs))]
     fn new(args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<ModuleCore> {
-        match args.extract::<(PyRef<'_, Carrier>,)>() {
-            Ok((carrier,)) => Ok(ModuleCore { module: carrier.module.clone() }),
-            Err(_) => Err(PyTypeError::new_err(
+        let made = args.is_empty().then(|| MADE.take()).flatten();
+        let module = made.ok_or_else(|| {
+            PyTypeError::new_err(
                 "a Module is made by from_c, module_from_c or from_llvm, not by calling the class",
-            )),
-        }
+            )
+        })?;
+        Ok(ModuleCore { module })
     }
 
     /// Compiles C or C++.

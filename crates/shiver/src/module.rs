@@ -584,7 +584,7 @@ fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<
 
 /// What clang makes of a source: out of the cache, or compiled, and how long that took.
 fn compile_or_find(source: &str, options: &Options) -> Result<(Compiled, Option<Duration>), Error> {
-    let key = cache::source::key(source, options, cpu());
+    let key = cache::source::key(source, options, cpu_key());
     let found = key.as_ref().filter(|_| !dump::is_on()).and_then(cache::get);
     if let Some(compiled) = found.and_then(|entry| cache::source::read(&entry)) {
         return Ok((compiled, None));
@@ -606,7 +606,7 @@ fn object_or_find(
     recipe: Recipe,
     compile: impl FnOnce() -> Result<Option<Vec<u8>>, Error>,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let key = recipe.part(&cpu().name).part(&cpu().features).finish();
+    let key = recipe.part(cpu_key()).finish();
     let found = if dump::is_on() { None } else { cache::get(&key) };
     let bytes = match found {
         Some(bytes) => bytes,
@@ -622,10 +622,21 @@ fn object_or_find(
 /// The CPU that everything is compiled for: this machine's, or what `SHIVER_CPU` names.
 pub fn cpu() -> &'static Cpu {
     static CPU: OnceLock<Cpu> = OnceLock::new();
-    CPU.get_or_init(|| match std::env::var("SHIVER_CPU") {
-        Ok(name) if !name.is_empty() && name != "native" => Cpu::named(&name),
-        _ => Cpu::host().clone(),
-    })
+    CPU.get_or_init(|| named_cpu().map_or_else(|| Cpu::host().clone(), Cpu::named))
+}
+
+/// What tells that CPU from others: asking LLVM would take longer than all else that a process does to
+/// find its loop in the cache.
+fn cpu_key() -> &'static [u8] {
+    named_cpu().map_or_else(shiver_llvm::fingerprint, str::as_bytes)
+}
+
+/// What `SHIVER_CPU` names, if it does.
+fn named_cpu() -> Option<&'static str> {
+    static NAME: OnceLock<Option<String>> = OnceLock::new();
+    let read =
+        || std::env::var("SHIVER_CPU").ok().filter(|name| !matches!(name.as_str(), "" | "native"));
+    NAME.get_or_init(read).as_deref()
 }
 
 fn load_error(error: LoadError, function: &str) -> Error {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shiver_clang::{Compiled, Diagnostic, Options};
-use shiver_llvm::Cpu;
 use shiver_signature::Signature;
 
 use super::key::{Key, Recipe, hash};
@@ -13,11 +12,11 @@ use super::key::{Key, Recipe, hash};
 const FLEETING: [&str; 3] = ["__DATE__", "__TIME__", "__TIMESTAMP__"];
 
 /// The key of a source; `None` where it must not be kept.
-pub(crate) fn key(source: &str, options: &Options, cpu: &Cpu) -> Option<Key> {
+pub(crate) fn key(source: &str, options: &Options, cpu: &[u8]) -> Option<Key> {
     if FLEETING.iter().any(|name| source.contains(name)) {
         return None;
     }
-    let mut recipe = Recipe::new("source").part(source).part(&cpu.name).part(&cpu.features);
+    let mut recipe = Recipe::new("source").part(source).part(cpu);
     // The debug form of an option says all of it, and has no meaning but to be distinct.
     recipe = recipe.part(format!("{options:?}"));
     let may_be_relative = |flag: &String| flag.contains("-I") || !flag.starts_with('-');
