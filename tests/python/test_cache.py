@@ -70,6 +70,40 @@ def test_a_read_only_folder_still_gives_what_it_holds(run_python, tmp_path):
         cache.chmod(0o700)
 
 
+def test_a_full_disk_costs_only_the_compile(run_python, tmp_path):
+    cache = tmp_path / "cache"
+    full = (
+        "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (40, resource.RLIM_INFINITY))\n"
+    )
+    for _ in range(2):
+        _folder, files, hits, misses = counts(
+            run_python(full + ROUND, env={"SHIVER_CACHE_DIR": str(cache)})
+        )
+        assert (files, hits) == (0, 0)
+        assert misses > 0
+        assert list(cache.iterdir()) == [], "nothing half written is left behind"
+
+
+def test_each_shape_of_a_loop_is_an_entry_of_its_own(run_python, tmp_path):
+    code = """
+import shiver
+f = shiver.from_c("long f(long i) { return i * 3; }")
+def misses(loop):
+    before = shiver.cache_info().misses
+    loop()
+    return shiver.cache_info().misses - before
+first = misses(lambda: shiver.parfor(f, 10))
+print(first, misses(lambda: shiver.parfor(f, 20)), misses(lambda: shiver.parfor(f, range(0, 9, 2))),
+      misses(lambda: shiver.reduce(f, 10)), misses(lambda: shiver.reduce(f, 10, op="max")))
+"""
+    env = {"SHIVER_CACHE_DIR": str(tmp_path / "cache")}
+    first, again, steps, total, greatest = map(int, run_python(code, env=env).stdout.split())
+    assert first > 0
+    assert again == 0
+    assert (steps, total, greatest) == (1, 1, 1)
+    assert run_python(code, env=env).stdout.split() == ["0"] * 5
+
+
 def test_entries_are_private(run_python, tmp_path):
     cache = tmp_path / "cache"
     run_python(ROUND, env={"SHIVER_CACHE_DIR": str(cache)})

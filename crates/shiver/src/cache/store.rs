@@ -258,6 +258,12 @@ mod tests {
         assert!(store.get(&key("a")).is_some());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
         assert_eq!(store.get(&key("a")), None);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(store.get(&key("a")).is_some());
+        // Only who may give files away can have one that is somebody else's, and readable.
+        if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+            assert_eq!(store.get(&key("a")), None);
+        }
     }
 
     #[test]
