@@ -12,11 +12,11 @@ use crate::llvm;
 #[derive(Debug)]
 pub(crate) struct Address {
     /// The pointer that all starts from.
-    root: LLVMValueRef,
+    pub(crate) root: LLVMValueRef,
     root_is: Root,
-    constant: i64,
+    pub(crate) constant: i64,
     /// Sorted, and without zeros.
-    terms: Vec<(Term, i64)>,
+    pub(crate) terms: Vec<(Term, i64)>,
 }
 
 /// Where a root comes from.
@@ -32,14 +32,14 @@ enum Root {
 
 /// A value that is not looked into, widened to 64 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Term {
-    value: LLVMValueRef,
-    extension: Extension,
+pub(crate) struct Term {
+    pub(crate) value: LLVMValueRef,
+    pub(crate) extension: Extension,
 }
 
 /// How a narrow value becomes a wide one; inside, only sums that do not wrap may be taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Extension {
+pub(crate) enum Extension {
     None,
     Signed,
     Unsigned,

@@ -29,7 +29,8 @@ pub enum Stage {
 /// What a compile gives.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// An object, or text in UTF-8, as the stage says.
+    /// An object, or text in UTF-8, as the stage says. Empty where the shape asks for arrays to be
+    /// streamed and none can be.
     pub bytes: Vec<u8>,
     /// What the nest runs together, where it runs tiles.
     pub tile: Option<Tile>,
@@ -87,10 +88,11 @@ fn compile_nest_here(
     stage: Stage,
 ) -> Result<Output, Error> {
     let context = Context::new();
-    let Optimized { module, machine, tile, mut timings } =
+    let Optimized { module, machine, tile, complete, mut timings } =
         optimize_nest(&context, body, combine, shape, cpu, &mut |_| ())?;
     let begin = Instant::now();
     let bytes = match stage {
+        _ if !complete => vec![],
         Stage::Object => machine.object(&context, &module)?,
         Stage::Ir => module.text().into_bytes(),
         Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
@@ -105,6 +107,8 @@ pub(crate) struct Optimized<'c> {
     pub(crate) machine: Lease,
     /// What the nest runs together, where it does.
     pub(crate) tile: Option<Tile>,
+    /// Not where the shape asks for arrays to be streamed, and none can be: then it is no nest to run.
+    pub(crate) complete: bool,
     pub(crate) timings: Timings,
 }
 
@@ -140,6 +144,7 @@ pub(crate) fn optimize_nest<'c>(
     look(&module);
 
     let begin = Instant::now();
+    let mut streaming = None;
     if let Some(nest) = nest {
         optimize::run(&module, optimize::INLINE, Some(&machine))?;
         if context.listens() {
@@ -147,13 +152,22 @@ pub(crate) fn optimize_nest<'c>(
         }
         mathematics::replace(context, &module, cpu, &machine)?;
         nest.declare_independence();
+        if shape.streams != 0 {
+            streaming = nest.find_streams(context, &module, vector_bytes(cpu), shape.streams);
+        }
+    }
+    let mut complete = shape.streams == 0 || streaming.is_some();
+    if tile.is_some() {
+        optimize::run(&module, tile::OPTIMIZE, Some(&machine))?;
+    } else if complete {
         optimize::optimize(context, &module, &machine)?;
         mathematics::tidy(&module);
-    } else {
-        optimize::run(&module, tile::OPTIMIZE, Some(&machine))?;
+    }
+    if let Some(streaming) = streaming {
+        complete = streaming.apply(context, &module, &machine)?;
     }
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
-    Ok(Optimized { module, machine, tile, timings })
+    Ok(Optimized { module, machine, tile, complete, timings })
 }
 
 /// Compiles what the nests of a module share: its variables, what their initial values name, and
@@ -333,6 +347,11 @@ pub(crate) fn set_cpu(context: &Context, module: &Module<'_>, cpu: &Cpu) {
 
 /// Whether vectors of 512 bits are used.
 pub(crate) fn is_wide(cpu: &Cpu) -> bool {
+    vector_bytes(cpu) == 64
+}
+
+/// How many bytes the vectors have that loops are compiled to at most.
+fn vector_bytes(cpu: &Cpu) -> u64 {
     // LLVM keeps to 256 bits on Intel's CPUs with AVX-512, the first of which slowed down under
     // wider vectors. Those that know 16-bit floats (Sapphire Rapids, Zen 4 and later) do not.
     // A CPU that was asked for by its name alone tells no features.
@@ -347,5 +366,11 @@ pub(crate) fn is_wide(cpu: &Cpu) -> bool {
     ];
     let has = |feature| cpu.features.contains(feature);
     let named = cpu.features.is_empty() && WIDE.contains(&cpu.name.as_str());
-    has("+avx512bf16") || has("+avx512fp16") || named
+    if has("+avx512bf16") || has("+avx512fp16") || named {
+        64
+    } else if has("+avx") || cpu.features.is_empty() && cpu.name != "x86-64" {
+        32
+    } else {
+        16
+    }
 }

@@ -41,7 +41,7 @@ pub fn examine_nest(
     guarded(|| {
         let context = Context::listening();
         let mut built = String::new();
-        let Optimized { module, machine, tile, mut timings } =
+        let Optimized { module, machine, tile, complete, mut timings } =
             compile::optimize_nest(&context, body, combine, shape, cpu, &mut |module| {
                 built = module.listing();
             })?;
@@ -52,7 +52,7 @@ pub fn examine_nest(
         // The back end changes what it is given.
         let copy = module.duplicate();
         let begin = Instant::now();
-        let object = machine.object(&context, &module)?;
+        let object = if complete { machine.object(&context, &module)? } else { vec![] };
         timings.emit = begin.elapsed();
         let assembly = machine.assembly(&context, &copy)?;
         let findings = Findings::of(context.take_remarks(), left, tile);

@@ -15,8 +15,6 @@ pub struct Findings {
     pub calls: Vec<Remark>,
     /// Straight code that became vectors.
     pub straight: Vec<Remark>,
-    /// Whether there is a version whose stores go past the caches.
-    pub streaming: bool,
     /// How many iterations of each index are computed together, where they share what they load.
     pub tiling: Option<Vec<u64>>,
 }

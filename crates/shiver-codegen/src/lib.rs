@@ -14,7 +14,9 @@
 //!   * `mathematics`: calls of C's functions become calls of forms that exist for the CPU's `vectors`
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
+//!   * `stream`: which arrays are streamed past the caches
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
+//! * [`streams`]: which memory a streaming nest reaches, for those who decide whether to use it
 //! * [`examine`]: the same, with listings and what LLVM says of its work: [`remarks`] come from LLVM,
 //!   [`places`] tell them apart, and [`findings`] says what they mean for the loops
 //! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
@@ -40,6 +42,8 @@ pub mod places;
 pub mod remarks;
 pub mod shape;
 mod state;
+mod stream;
+pub mod streams;
 mod tile;
 mod vectors;
 mod writer;
@@ -52,6 +56,8 @@ pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{
-    BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, Shape, TILE_SYMBOL, Tile,
+    BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, STREAMS_SYMBOL, Shape,
+    TILE_SYMBOL, Tile,
 };
 pub use state::combine_variable;
+pub use streams::{Access, Bounds, Formula, Streams};

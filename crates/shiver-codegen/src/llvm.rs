@@ -218,9 +218,15 @@ impl Module<'_> {
 
     /// Whether there is a function of that name, defined or not.
     pub(crate) fn has(&self, name: &str) -> bool {
-        let Ok(name) = CString::new(name) else { return false };
+        self.function(name).is_some()
+    }
+
+    /// The function of that name, defined or not.
+    pub(crate) fn function(&self, name: &str) -> Option<LLVMValueRef> {
+        let name = CString::new(name).ok()?;
         // SAFETY: the name is terminated; null means there is none.
-        !unsafe { LLVMGetNamedFunction(self.raw, name.as_ptr()) }.is_null()
+        let function = unsafe { LLVMGetNamedFunction(self.raw, name.as_ptr()) };
+        (!function.is_null()).then_some(function)
     }
 
     /// The function of that name, if it has a body.

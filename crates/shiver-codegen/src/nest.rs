@@ -14,6 +14,8 @@
 //! Each index runs in its own type beside the trip number. With unit steps it is told that it does
 //! not wrap, which the queue's caller has checked of every value: an `int` index then costs no more
 //! than a `long`, since LLVM may widen it. A tile is never empty, so a loop tests at its end only.
+//!
+//! Where arrays are to be streamed, the innermost loop runs in segments: see [`crate::stream`].
 
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
@@ -23,12 +25,14 @@ use crate::llvm::{self, Context, Module};
 use crate::operation::Combine;
 use crate::remarks::{Remark, RemarkKind};
 use crate::shape::{NEST_SYMBOL, Shape};
+use crate::stream::{self, Streaming};
 use crate::writer::{EMPTY, LoopMetadata, Writer};
 use crate::{Error, fold, independence, places};
 
 /// A nest whose body has not been inlined yet.
 pub(crate) struct Nest {
     function: LLVMValueRef,
+    indices: usize,
     access_kind: u32,
     access_group: LLVMValueRef,
 }
@@ -53,7 +57,7 @@ impl Nest {
             .definition(symbol)
             .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
         let metadata = if in_order {
-            LoopMetadata::new(context, shape.loops())?
+            LoopMetadata::new(context, shape.loops(), shape.has_segments())?
         } else {
             LoopMetadata::of_lanes(context)?
         };
@@ -61,13 +65,14 @@ impl Nest {
         let function = unsafe {
             let writer = Writer::new(context, module, signature, shape, body);
             match shape.reduction {
-                None => write(&writer, &metadata),
+                None => write(&writer, module, &metadata),
                 Some(op) => fold::write(&writer, module, &metadata, op, combine),
             }
             writer.function
         };
         let access_kind = llvm::metadata_kind(context, "llvm.access.group");
-        Ok(Nest { function, access_kind, access_group: metadata.access_group })
+        let indices = shape.indices;
+        Ok(Nest { function, indices, access_kind, access_group: metadata.access_group })
     }
 
     /// The function that holds the loops.
@@ -96,6 +101,21 @@ impl Nest {
     pub(crate) fn declare_independence(&self) {
         // SAFETY: the nest has external linkage, so no pass removed it.
         unsafe { independence::declare(self.function, self.access_kind, self.access_group) }
+    }
+
+    /// Finds what can be streamed of what `wanted` names, once accesses are declared independent.
+    pub(crate) fn find_streams(
+        &self,
+        context: &Context,
+        module: &Module<'_>,
+        vector: u64,
+        wanted: u8,
+    ) -> Option<Streaming> {
+        // SAFETY: as above.
+        unsafe {
+            let nest = self.function;
+            Streaming::find(context, module, nest, self.indices, self.access_kind, vector, wanted)
+        }
     }
 }
 
@@ -137,7 +157,7 @@ fn check(signature: &Signature, shape: Shape) -> Result<(), Error> {
 /// # Safety
 ///
 /// As for [`Writer::read_frame`].
-unsafe fn write(writer: &Writer<'_>, metadata: &LoopMetadata) {
+unsafe fn write(writer: &Writer<'_>, module: &Module<'_>, loop_metadata: &LoopMetadata) {
     let b = writer.builder.raw();
     let signature = writer.signature;
     // SAFETY: as the caller promises: every value, type and block belongs to the function.
@@ -153,8 +173,15 @@ unsafe fn write(writer: &Writer<'_>, metadata: &LoopMetadata) {
         let mut arguments = frame.arguments.clone();
         let mut levels = Vec::new();
         let mut position = LLVMConstInt(writer.i64, 0, 0);
+        let mut segments = None;
         for k in 0..writer.shape.indices {
-            let level = writer.open(&frame, k, frame.begins[k], frame.ends[k]);
+            let (mut begin, mut end) = (frame.begins[k], frame.ends[k]);
+            if writer.shape.has_segments() && k + 1 == writer.shape.indices {
+                let opened = stream::Segments::open(writer, module, begin, end);
+                (begin, end) = (opened.from, opened.to);
+                segments = Some(opened);
+            }
+            let level = writer.open(&frame, k, begin, end);
             // Where this iteration's result goes, in row-major order.
             let row = LLVMBuildNUWMul(b, position, frame.trips[k], EMPTY.as_ptr());
             LLVMSetNSW(row, 1);
@@ -171,8 +198,11 @@ unsafe fn write(writer: &Writer<'_>, metadata: &LoopMetadata) {
         });
         writer.call(arguments, element);
 
-        for (level, &metadata) in levels.iter().zip(&metadata.loops).rev() {
+        for (level, &metadata) in levels.iter().zip(&loop_metadata.loops).rev() {
             writer.close(level, Some(metadata));
+            if let Some(segments) = segments.take() {
+                segments.close(writer, loop_metadata.segments);
+            }
         }
         LLVMBuildRetVoid(b);
     }

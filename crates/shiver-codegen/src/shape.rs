@@ -44,9 +44,19 @@ pub const JOIN_SYMBOL: &str = "shiver.join";
 /// it in the first; there is none where there is one lane.
 pub const CLOSE_SYMBOL: &str = "shiver.close";
 
+/// The symbol of a function that a nest calls only while it is being made: see `stream`.
+pub(crate) const SEGMENT_SYMBOL: &str = "shiver.segment";
+
 /// All of them.
-pub(crate) const SYMBOLS: [&str; 5] =
-    [NEST_SYMBOL, OPEN_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, CLOSE_SYMBOL];
+pub(crate) const SYMBOLS: [&str; 7] = [
+    NEST_SYMBOL,
+    OPEN_SYMBOL,
+    COMBINE_SYMBOL,
+    JOIN_SYMBOL,
+    CLOSE_SYMBOL,
+    STREAMS_SYMBOL,
+    SEGMENT_SYMBOL,
+];
 
 /// Where there is one lane, the byte at this distance from it says whether it holds a value.
 pub const BEGUN_BYTE: usize = 16;
@@ -67,6 +77,10 @@ pub struct Tile {
     pub width: u32,
 }
 
+/// The symbol of what a streaming nest tells of its accesses: a text that [`Streams`](crate::Streams)
+/// reads, with a NUL behind it.
+pub const STREAMS_SYMBOL: &str = "shiver.streams";
+
 /// What distinguishes one nest around a body from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -76,6 +90,10 @@ pub struct Shape {
     pub unit_steps: bool,
     /// How what the body returns is combined; `None` where each value is kept, or there is none.
     pub reduction: Option<Reduction>,
+    /// Which written arrays are streamed: a bit for each in [`Streams::written`](crate::Streams), of
+    /// which those are taken that can be aligned together; 0 streams none. For unit steps and no
+    /// reduction only.
+    pub streams: u8,
 }
 
 /// How two values become one.
@@ -150,9 +168,17 @@ impl Reduction {
 pub const LANE_BYTES: usize = 256;
 
 impl Shape {
+    /// Streams whatever can be.
+    pub const ALL_STREAMS: u8 = u8::MAX;
+
     /// How many loops a nest has bounds for: one per index, or a reduction's two.
     pub(crate) fn loops(&self) -> usize {
         if self.reduction.is_some() { 2 } else { self.indices }
+    }
+
+    /// Whether the innermost loop runs in segments.
+    pub(crate) fn has_segments(&self) -> bool {
+        self.streams != 0 && self.unit_steps && self.reduction.is_none()
     }
 
     /// The position of the address of the results among the words of the frame.

@@ -12,7 +12,7 @@ fn cpu() -> Cpu {
 }
 
 fn shape(indices: usize) -> Shape {
-    Shape { indices, unit_steps: true, reduction: None }
+    Shape { indices, unit_steps: true, reduction: None, streams: 0 }
 }
 
 fn examine(source: &str, indices: usize) -> Examination {

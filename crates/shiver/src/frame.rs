@@ -103,7 +103,7 @@ impl Frame {
         check_count(signature, dims.len(), words.len())?;
         check_indices(function, space)?;
         let unit_steps = dims.iter().all(|dim| dim.is_unit() || dim.len() <= 1);
-        let shape = Shape { indices: dims.len(), unit_steps, reduction };
+        let shape = Shape { indices: dims.len(), unit_steps, reduction, streams: 0 };
         let params = signature.params.len();
         let result_word = shape.result_word(params);
 
@@ -125,8 +125,18 @@ impl Frame {
         self.packet.as_ref().expect("there until it is dropped")
     }
 
+    pub(crate) fn words(&self) -> &[u64] {
+        self.packet().words()
+    }
+
     pub(crate) fn as_ptr(&self) -> *const u64 {
-        self.packet().words().as_ptr()
+        self.words().as_ptr()
+    }
+
+    /// Writes down where the results go, for who wants to know before the loop runs.
+    pub(crate) fn set_result(&mut self, result: *mut u8) {
+        let packet = self.packet.as_mut().expect("there until it is dropped");
+        packet.set(self.result_word, result as u64);
     }
 
     /// A body that runs a nest with these words.

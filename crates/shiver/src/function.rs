@@ -107,7 +107,10 @@ impl Function {
         let last = || self.module.last_loop(self.index);
         let is_index = |param: &Param| param.ty.as_scalar().is_some_and(Scalar::is_integer);
         let usual = || usize::from(self.signature().params.last().is_some_and(is_index));
-        let plain = |indices| (Shape { indices, unit_steps: true, reduction: None }, None);
+        let plain = |indices| {
+            let shape = Shape { indices, unit_steps: true, reduction: None, streams: 0 };
+            (shape, None)
+        };
         match indices {
             Some(indices) => plain(indices),
             None => last().unwrap_or_else(|| plain(usual())),
@@ -124,12 +127,23 @@ impl Function {
         self.module.address(&self.signature().symbol)
     }
 
+    /// A nest that streams nothing.
     pub(crate) fn nest(
         &self,
         shape: Shape,
         combine: Option<&Function>,
     ) -> Result<Cow<'_, Nest>, Error> {
-        self.module.nest(self.index, shape, combine)
+        let nest = self.module.nest(self.index, Shape { streams: 0, ..shape }, combine)?;
+        Ok(nest.expect("only where arrays are to be streamed can there be none"))
+    }
+
+    /// A nest that streams those arrays of `streams` that can be; `None` where there are none.
+    pub(crate) fn streaming_nest(
+        &self,
+        shape: Shape,
+        streams: u8,
+    ) -> Result<Option<Cow<'_, Nest>>, Error> {
+        self.module.nest(self.index, Shape { streams, ..shape }, None)
     }
 
     pub(crate) fn index(&self) -> usize {

@@ -12,16 +12,20 @@ pub use shiver_queue::{Outcome, Tally};
 use crate::frame::Frame;
 use crate::module::Nest;
 use crate::output::Sink;
-use crate::{Error, Function};
+use crate::{Error, Function, streaming};
 
 /// A loop that is ready to run: compiled, checked, its frame filled.
 ///
 /// This is the layer below [`parfor`](crate::parfor()), for those that bring arguments of their own
 /// making, as the Python package does.
 pub struct Launch<'a> {
+    function: &'a Function,
     space: &'a Space,
+    shape: Shape,
     frame: Frame,
     nest: Cow<'a, Nest>,
+    /// How many bytes the loop has to write for them to be streamed.
+    stream_from: u64,
     sink: Sink,
     outcome: Option<Outcome>,
 }
@@ -56,10 +60,33 @@ impl<'a> Launch<'a> {
         space: &'a Space,
         words: impl ExactSizeIterator<Item = u64>,
     ) -> Result<Launch<'a>, Error> {
+        Launch::streaming_from(function, space, words, streaming::least_bytes())
+    }
+
+    /// As [`Launch::new`], for a loop that writes past the caches if it writes that many bytes in a way
+    /// that allows it; `u64::MAX` has it never do so. The bits are the same, the time is not.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Launch::new`].
+    pub fn streaming_from(
+        function: &'a Function,
+        space: &'a Space,
+        words: impl ExactSizeIterator<Item = u64>,
+        bytes: u64,
+    ) -> Result<Launch<'a>, Error> {
         let (frame, shape) = Frame::new(function, space, words, None)?;
-        // An empty space runs nothing, but what cannot be compiled is told all the same.
-        let nest = function.nest(shape, None)?;
-        Ok(Launch { space, frame, nest, sink: Sink::default(), outcome: None })
+        let may = streaming::may_write(function.signature(), shape, space.iterations(), bytes);
+        // Where it is compiled at all, the nest that streams comes first: it tells whether this call
+        // should, and mostly it should.
+        let streams = may.then(|| function.streaming_nest(shape, Shape::ALL_STREAMS));
+        let nest = match streams.transpose()?.flatten() {
+            Some(nest) => nest,
+            // An empty space runs nothing, but what cannot be compiled is told all the same.
+            None => function.nest(shape, None)?,
+        };
+        let sink = Sink::default();
+        Ok(Launch { function, space, shape, frame, nest, stream_from: bytes, sink, outcome: None })
     }
 
     /// Runs the loop. `between` is called on this thread alone, between its pieces and while it waits
@@ -68,7 +95,8 @@ impl<'a> Launch<'a> {
     /// # Errors
     ///
     /// [`Error::Cancelled`] where the loop ended before its last iteration. What the iterations that
-    /// ran have written stays written.
+    /// ran have written stays written. Where what is known only now asks for another nest, what
+    /// compiling can give; nothing has run then.
     ///
     /// # Safety
     ///
@@ -84,6 +112,9 @@ impl<'a> Launch<'a> {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome, Error> {
+        if self.nest.streams().is_some() {
+            self.choose(result)?;
+        }
         let (quantum, cost) = (self.nest.quantum(), plan.cost.or(Some(self.nest.cost())));
         let run = self.nest.run_tile();
         // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
@@ -95,9 +126,34 @@ impl<'a> Launch<'a> {
         completed(outcome)
     }
 
+    /// Takes another nest where this call should not stream all that it could.
+    #[cold]
+    fn choose(&mut self, result: *mut u8) -> Result<(), Error> {
+        let Some(streams) = self.nest.streams() else { return Ok(()) };
+        self.frame.set_result(result);
+        let words = self.frame.words();
+        let chosen = streaming::choose(streams, words, self.space, self.stream_from);
+        if chosen != streams.streamed {
+            let some = (chosen != 0).then(|| self.function.streaming_nest(self.shape, chosen));
+            self.nest = match some.transpose()?.flatten() {
+                Some(nest) => nest,
+                None => self.function.nest(self.shape, None)?,
+            };
+        }
+        Ok(())
+    }
+
     /// How the loop ended, also where [`Launch::run`] gave an error; `None` before it ran.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
+    }
+
+    /// Where among the function's parameters the arrays are that [`Launch::run`] wrote past the caches,
+    /// or, behind the fixed ones, the result.
+    pub fn streamed(&self) -> Vec<usize> {
+        let Some(streams) = self.nest.streams() else { return vec![] };
+        let written = streams.written.iter().enumerate();
+        written.filter(|(k, _)| streams.streamed >> k & 1 == 1).map(|(_, a)| a.word).collect()
     }
 
     /// What the body printed and no tick has given: to be written after the loop.
@@ -128,7 +184,7 @@ impl<'a> Launch<'a> {
                 given: words.len(),
             });
         }
-        let shape = Shape { indices: 0, unit_steps: true, reduction: None };
+        let shape = Shape { indices: 0, unit_steps: true, reduction: None, streams: 0 };
         let nest = function.nest(shape, None)?;
         let mut frame = words.to_vec();
         frame.push(result as u64);

@@ -30,6 +30,7 @@
 //! * [`args`]: typed arguments from slices and numbers
 //! * [`space`]: what can be said for an iteration space
 //! * [`launch`]: runs a loop, with every check made before the first iteration
+//! * `streaming`: whether its stores go past the caches
 //! * [`parfor`](mod@parfor): the two calls for Rust
 //! * [`reduce`](mod@reduce): one value of many
 //! * [`output`]: where `printf` goes
@@ -55,6 +56,7 @@ pub mod reduce;
 pub mod report;
 mod scratch;
 pub mod space;
+mod streaming;
 pub mod symbols;
 pub mod threads;
 

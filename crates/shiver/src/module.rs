@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ffi::CStr;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::num::NonZero;
@@ -12,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use shiver_clang::{Compiled, Diagnostic, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
-use shiver_codegen::{Body, Input, NEST_SYMBOL, Shape, Stage, TILE_SYMBOL};
+use shiver_codegen::{
+    Body, Input, NEST_SYMBOL, STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL,
+};
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_queue::{Cost, Quantum};
@@ -73,7 +76,8 @@ type State = Option<Code>;
 #[derive(Default)]
 struct Nests {
     few: [OnceLock<Nest>; 10],
-    more: Mutex<HashMap<Key, Nest>>,
+    /// `None` where a nest would have streamed, and there is nothing to stream.
+    more: Mutex<HashMap<Key, Option<Nest>>>,
     /// Which of the few was asked for last, counted from 1; `MORE` for one of the others, 0 for none.
     last: AtomicUsize,
     last_of_more: Mutex<Option<Key>>,
@@ -96,7 +100,7 @@ impl Nests {
             Nests::MORE => self.last_of_more.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             few => {
                 let (indices, unit_steps) = ((few - 1) / 2, (few - 1) % 2 == 1);
-                Some((Shape { indices, unit_steps, reduction: None }, None))
+                Some((Shape { indices, unit_steps, reduction: None, streams: 0 }, None))
             }
         }
     }
@@ -114,6 +118,8 @@ pub(crate) struct Nest {
     folding: Option<Folding>,
     /// What the nest runs together, where it does.
     quantum: Option<Quantum>,
+    /// What a nest that streams tells of its accesses.
+    streams: Option<Arc<Streams>>,
     /// What an iteration took in the loops so far.
     cost: Arc<Cost>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
@@ -167,6 +173,11 @@ impl Nest {
     /// What the nest runs together, where it does.
     pub(crate) fn quantum(&self) -> Option<Quantum> {
         self.quantum
+    }
+
+    /// What a nest that streams tells of its accesses.
+    pub(crate) fn streams(&self) -> Option<&Streams> {
+        self.streams.as_deref()
     }
 
     /// The nest of a loop.
@@ -374,19 +385,20 @@ impl Module {
 
     /// The nest of that shape around function `index`, compiled when it is first asked for. `combine`
     /// is the function of a reduction that has one of its own. Borrowed where it can be: counting owners takes
-    /// as long as a short loop.
+    /// as long as a short loop. `None` where the shape asks for arrays to be streamed, and none can be.
     pub(crate) fn nest(
         &self,
         index: usize,
         shape: Shape,
         combine: Option<&Function>,
-    ) -> Result<Cow<'_, Nest>, Error> {
+    ) -> Result<Option<Cow<'_, Nest>>, Error> {
         let nests = &self.0.nests[index];
         let number = shape.indices * 2 + usize::from(shape.unit_steps);
-        let slot = nests.few.get(number).filter(|_| shape.reduction.is_none());
+        let slot =
+            nests.few.get(number).filter(|_| shape.reduction.is_none() && shape.streams == 0);
         nests.asked_for(if slot.is_some() { number + 1 } else { Nests::MORE });
         if let Some(nest) = slot.and_then(OnceLock::get) {
-            return Ok(Cow::Borrowed(nest));
+            return Ok(Some(Cow::Borrowed(nest)));
         }
         let _section = fork::section();
         let key = (shape, combine.cloned());
@@ -396,24 +408,32 @@ impl Module {
         }
         let lock = || nests.more.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(nest) = lock().get(&key) {
-            return Ok(Cow::Owned(nest.clone()));
+            return Ok(nest.clone().map(Cow::Owned));
         }
         // Before the lock below, since the two modules may be one, or be asked in the other order by
         // another thread.
         let combine_state = combine.map_or(Ok(None), |f| f.module().lock_state())?;
         // One compile at a time per module: whoever comes second finds it done.
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = slot.and_then(OnceLock::get).cloned().or_else(|| lock().get(&key).cloned());
-        if let Some(nest) = found {
-            return Ok(Cow::Owned(nest));
+        let few = slot.and_then(OnceLock::get).cloned().map(Some);
+        if let Some(nest) = few.or_else(|| lock().get(&key).cloned()) {
+            return Ok(nest.map(Cow::Owned));
         }
-        let object = self.object(index, shape, combine)?;
+        let Some(object) = self.object(index, shape, combine)? else {
+            lock().insert(key, None);
+            return Ok(None);
+        };
         let state = self.state(&mut state)?;
         let code = self.load_with(index, &object, state, combine, &combine_state)?;
         let nest = Nest {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
             quantum: code.address(TILE_SYMBOL).and_then(quantum_at),
+            streams: code.address(STREAMS_SYMBOL).and_then(|address| {
+                // SAFETY: the code generator puts a text with a NUL there.
+                let text = unsafe { CStr::from_ptr(std::ptr::with_exposed_provenance(address)) };
+                text.to_str().ok()?.parse().ok().map(Arc::new)
+            }),
             cost: Arc::default(),
             code,
             combine_state,
@@ -421,9 +441,9 @@ impl Module {
         match slot {
             // The lock is held, so the slot is still empty.
             Some(slot) => drop(slot.set(nest.clone())),
-            None => drop(lock().insert(key, nest.clone())),
+            None => drop(lock().insert(key, Some(nest.clone()))),
         }
-        Ok(Cow::Owned(nest))
+        Ok(Some(Cow::Owned(nest)))
     }
 
     /// Loads the object of a nest around function `index`.
@@ -477,13 +497,13 @@ impl Module {
         Some((compiled.bitcode, begin.elapsed()))
     }
 
-    /// The object code of a nest: out of the cache, or compiled.
+    /// The object code of a nest: out of the cache, or compiled. `None` as for [`Module::nest`].
     fn object(
         &self,
         index: usize,
         shape: Shape,
         combine: Option<&Function>,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<Option<Vec<u8>>, Error> {
         let body = self.body(index);
         let op = combine.map(|f| f.module().body(f.index()));
         let mut recipe = Recipe::new("nest").part(format!("{shape:?}"));
@@ -496,10 +516,11 @@ impl Module {
                 return Ok(Some(output.bytes));
             }
             let looked = shiver_codegen::examine_nest(body, op, shape, cpu())?;
-            dump::write(self.source(), body.bitcode, self.signature(index), shape, &looked);
+            if !looked.object.is_empty() {
+                dump::write(self.source(), body.bitcode, self.signature(index), shape, &looked);
+            }
             Ok(Some(looked.object))
         })
-        .map(|object| object.expect("a nest is never nothing"))
     }
 
     /// The nest of that shape as text: optimised IR or assembly.

@@ -8,6 +8,7 @@
 //! | `// indices: 2` | 1 |
 //! | `// steps: general` | unit |
 //! | `// fastmath: all` | none |
+//! | `// streams: 255` | 0 |
 //! | `// cpu: haswell` | sapphirerapids |
 //! | `// lang: c++` | c |
 //!
@@ -48,10 +49,12 @@ fn shape_of(source: &str) -> String {
         indices: setting(source, "indices").map_or(1, |n| n.parse().expect("a number")),
         unit_steps: setting(source, "steps") != Some("general"),
         reduction: None,
+        streams: setting(source, "streams").map_or(0, |bits| bits.parse().expect("a number")),
     };
     let body = Body { bitcode: &compiled.bitcode, symbol: &signature.symbol };
     match compile_nest(body, None, shape, &cpu, Stage::Ir) {
         Err(error) => format!("refused: {error}\n"),
+        Ok(output) if output.bytes.is_empty() => "nothing to stream\n".to_owned(),
         Ok(output) => {
             let ir = String::from_utf8(output.bytes).expect("text");
             shape::describe(&ir, signature, shape)

@@ -99,7 +99,9 @@ fn facts(lines: &[&str], origin: &Origin<'_>) -> Vec<String> {
                 let rest = rest.trim_start_matches("atomic ").trim_start_matches("volatile ");
                 let pointer = rest.rsplit(" ptr ").next().map_or("", end_of_operand);
                 let from = origin.of(pointer);
-                accesses.insert(format!("{special}{word} {from}: {}, {tagged}", type_of(rest)));
+                let past = if line.contains("!nontemporal") { ", past the caches" } else { "" };
+                let ty = type_of(rest);
+                accesses.insert(format!("{special}{word} {from}: {ty}, {tagged}{past}"));
             }
             "fence" | "atomicrmw" | "cmpxchg" => {
                 accesses.insert(word.to_owned());

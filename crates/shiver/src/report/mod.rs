@@ -10,7 +10,9 @@ mod reasons;
 use std::time::Duration;
 
 use serde::Serialize;
-use shiver_codegen::{Body, Examination, Findings, LoopFinding, Place, examine_nest};
+use shiver_codegen::{
+    Body, Examination, Findings, LoopFinding, Place, Shape, Stage, compile_nest, examine_nest,
+};
 
 use crate::module::{Key, cpu};
 use crate::{Error, Function, fork};
@@ -98,7 +100,10 @@ pub(crate) fn make(function: &Function, (shape, combine): &Key) -> Result<Report
     // A symbol that is missing is told when the loop runs.
     let load = module.time_load(function.index(), &looked.object, combine.as_ref()).ok();
 
-    let Findings { nest, inner, streaming, tiling, .. } = &looked.findings;
+    let streams = Shape { streams: Shape::ALL_STREAMS, ..*shape };
+    let streaming = compile_nest(body, op, streams, cpu(), Stage::Ir)?;
+
+    let Findings { nest, inner, tiling, .. } = &looked.findings;
     Ok(Report {
         function: function.signature().to_string(),
         indices: shape.indices,
@@ -108,7 +113,7 @@ pub(crate) fn make(function: &Function, (shape, combine): &Key) -> Result<Report
         vectorized: nest.width > 1 || nest.call.is_some(),
         width: if nest.call.is_some() { 0 } else { nest.width },
         interleaving: nest.interleaving,
-        streaming: *streaming,
+        streaming: !streaming.bytes.is_empty(),
         tiling: tiling.clone(),
         inner_loops: inner.iter().map(inner_loop).collect(),
         remarks: remarks(&looked.findings, shape.indices, &Lines::of(module)),

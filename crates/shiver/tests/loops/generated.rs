@@ -5,6 +5,7 @@ use shiver::{Args, Dim, Function, Plan, Space};
 
 use crate::body::{Place, REACH, Statement, interpret, print, statements};
 use crate::number::Number;
+use crate::streaming::stream;
 use crate::ways::{any_way, c, cases, run};
 
 /// Positions go from −`HALF` to `HALF`; an index of two takes `COLUMNS` at most, of three 8 and 8.
@@ -119,19 +120,22 @@ fn check<T: Number>(ranges: &[Range], index_type: &str, body: &[Statement], plan
             y[at] = value;
         }
     });
-    for plan in plans {
+    for (plan, streams) in plans.iter().flat_map(|plan| [(plan, false), (plan, true)]) {
         let [mut x, mut got_y, mut got_w] = arrays::<T>();
-        let args = Args::new()
-            .pointer(&raw mut x[middle])
-            .pointer(&raw mut got_y[middle])
-            .pointer(&raw mut got_w[middle]);
-        run(&function, space.clone(), args, plan);
+        let arrays = [&raw mut x[middle], &raw mut got_y[middle], &raw mut got_w[middle]];
+        if streams {
+            let words = arrays.map(|array| array as u64);
+            stream(&function, &space, &words, std::ptr::null_mut(), plan);
+        } else {
+            let args = arrays.into_iter().fold(Args::new(), Args::pointer);
+            run(&function, space.clone(), args, plan);
+        }
         for (wanted, got, name) in [(&y, &got_y, "y"), (&w, &got_w, "w")] {
             let wrong = wanted.iter().zip(got).position(|(a, b)| !a.same(*b));
             if let Some(k) = wrong {
                 let p = k as i64 - middle as i64;
                 panic!(
-                    "{name}[{p}] is {:?}, not {:?}; {plan:?} {ranges:?}\n{source}",
+                    "{name}[{p}] is {:?}, not {:?}; streamed: {streams}; {plan:?} {ranges:?}\n{source}",
                     got[k], wanted[k]
                 );
             }

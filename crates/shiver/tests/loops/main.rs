@@ -15,6 +15,7 @@ mod private_memory;
 mod reproducible;
 mod results;
 mod shared_memory;
+mod streaming;
 mod symbols;
 mod tiles;
 mod variables;

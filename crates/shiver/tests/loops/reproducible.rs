@@ -1,7 +1,8 @@
 //! An element's bits never depend on how the space was cut, with fast math neither.
 
-use shiver::{Args, Element, Function, parfor_map};
+use shiver::{Args, Element, Function, IntoSpace, parfor_map};
 
+use crate::streaming::stream;
 use crate::ways::{all_ways, c, fast, whole};
 
 const N: usize = 203;
@@ -14,10 +15,18 @@ fn check<T: Element + Into<f64>>(function: &Function, x: &[T], source: &str) {
             unsafe { parfor_map(function, N, Args::new().slice(x), plan) }.unwrap();
         values.into_iter().map(|value| value.into().to_bits()).collect()
     };
+    let past_the_caches = |plan: &_| -> Vec<u64> {
+        let mut values = vec![x[0]; N];
+        let (space, words) = (N.into_space().unwrap(), [x.as_ptr() as u64]);
+        stream(function, &space, &words, values.as_mut_ptr().cast(), plan);
+        values.into_iter().map(|value| value.into().to_bits()).collect()
+    };
     let wanted = bits(&whole());
     for plan in all_ways() {
-        let differ = bits(&plan).iter().zip(&wanted).filter(|(a, b)| a != b).count();
-        assert_eq!(differ, 0, "of {N} elements with {plan:?}:\n{source}");
+        for (how, got) in [("", bits(&plan)), ("streamed, ", past_the_caches(&plan))] {
+            let differ = got.iter().zip(&wanted).filter(|(a, b)| a != b).count();
+            assert_eq!(differ, 0, "of {N} elements {how}with {plan:?}:\n{source}");
+        }
     }
 }
 

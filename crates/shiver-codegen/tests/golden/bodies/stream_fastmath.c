@@ -1,0 +1,20 @@
+// streams: 255
+// fastmath: all
+double f(const double *x, const double *y, long i) { return x[i] * y[i] + x[i + 1] / y[i] - x[i + 2] * 3; }
+//= checks at run time: none
+//= loop
+//=   call llvm.umax.i64
+//=   vector loop
+//=     load x: <8 x double>, independent
+//=     load y: <8 x double>, independent
+//=     store the result: <8 x double>, independent, past the caches
+//=     fadd nnan ninf nsz arcp contract afn <8 x double>
+//=     fdiv fast <8 x double>
+//=     fmul nnan ninf nsz arcp contract afn <8 x double>
+//=   loop
+//=     load x: double, independent
+//=     load y: double, independent
+//=     store the result: double, independent
+//=     fadd nnan ninf nsz arcp contract afn double
+//=     fdiv fast double
+//=     fmul nnan ninf nsz arcp contract afn double

@@ -1,0 +1,3 @@
+// streams: 255
+void f(const double *x, double *y, long i) { y[i] += x[i]; }
+//= nothing to stream

@@ -1,0 +1,15 @@
+// streams: 255
+// indices: 2
+void f(long n, const double x[n][n], double y[n][n], long i, long j) { y[i][j] = x[i][j] + 1; }
+//= checks at run time: none
+//= loop
+//=   loop
+//=     call llvm.umax.i64
+//=     vector loop
+//=       load x: <8 x double>, independent
+//=       store y: <8 x double>, independent, past the caches
+//=       fadd <8 x double>
+//=     loop
+//=       load x: double, independent
+//=       store y: double, independent
+//=       fadd double
