@@ -39,6 +39,7 @@ ROWS = {
     "adding": 3,
     "multiplying": 3,
     "tiling": 2,
+    "mathematics": 2,
 }
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
