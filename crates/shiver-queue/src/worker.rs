@@ -168,6 +168,8 @@ impl<'j, 'a> Stay<'j, 'a> {
         }
         loop {
             let shared = self.shared;
+            #[cfg(all(test, not(loom)))]
+            tests::SHARED.set(tests::SHARED.get() + shared.job.threads as u64);
             let others = (0..shared.job.threads).filter(|&lane| lane != self.worker.index);
             let (left, keep, victim) = others
                 .map(|lane| {
@@ -242,5 +244,75 @@ impl<'j, 'a> Stay<'j, 'a> {
 impl Drop for Stay<'_, '_> {
     fn drop(&mut self) {
         self.lane.report.write(self.shared.epoch, self.record());
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::cell::Cell;
+    use std::num::NonZero;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cut::Cut;
+    use crate::job::Job;
+    use crate::{Dim, Plan, Space};
+
+    thread_local! {
+        /// Accesses, on this thread, to what other workers have or look at: the lanes that a thief looks at, and its own,
+        /// which it fills.
+        pub(super) static SHARED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Lets workers take unit after unit in the given order, over and over, until all are dry; a worker that is named
+    /// often is quick. (In tests a space has at most 2^10 units.) How often lines were touched that several workers have, and how many units were taken.
+    fn shared(iterations: u64, workers: usize, order: &[usize]) -> (u64, u64) {
+        let space = Space::new([Dim::upto(iterations.into())]).unwrap();
+        let plan = Plan { grain: NonZero::new(1), ..Plan::default() };
+        let nothing = |_: Worker, _: Tile<'_>| ControlFlow::Continue(());
+        let job = Job::new(Cut::exact(&space, 1), workers, Stealing::Free, &plan, &nothing);
+        let lanes: Vec<_> = (0..=workers).map(|_| Lane::new()).collect();
+        let mut stays: Vec<_> =
+            (0..workers).map(|worker| Stay::new(Loop::alone(&job, &lanes), worker)).collect();
+        SHARED.set(0);
+        let mut taken = 0;
+        let mut dry = vec![false; workers];
+        while dry.contains(&false) {
+            for &worker in order.iter().chain(&(0..workers).collect::<Vec<_>>()) {
+                match stays[worker % workers].next() {
+                    Some(units) => taken += u64::from(units.len()),
+                    None => dry[worker % workers] = true,
+                }
+            }
+        }
+        (SHARED.get(), taken)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// However unevenly workers come along: each steal looks at every lane, and there are few steals.
+        #[test]
+        fn shared_lines_are_touched_workers_times_log_n_times(
+            workers in 2_usize..9,
+            exponent in 4_u32..11,
+            order in prop::collection::vec(0_usize..8, 0..40),
+        ) {
+            let n = 1 << exponent;
+            let (touched, taken) = shared(n, workers, &order);
+            prop_assert_eq!(taken, n);
+            let steals = 4 * workers as u64 * u64::from(exponent);
+            prop_assert!(touched <= workers as u64 * steals, "{touched} of {n}, {workers} workers");
+        }
+    }
+
+    #[test]
+    fn sixteen_times_the_iterations_touch_little_more() {
+        // One worker is forty times as quick as the other.
+        let order = [1; 40];
+        let (few, _) = shared(1 << 6, 2, &order);
+        let (many, _) = shared(1 << 10, 2, &order);
+        assert!(many <= few + 2 * 4 * 4, "{few}, and {many}");
     }
 }

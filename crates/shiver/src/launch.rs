@@ -60,7 +60,10 @@ impl<'a> Launch<'a> {
         space: &'a Space,
         words: impl ExactSizeIterator<Item = u64>,
     ) -> Result<Launch<'a>, Error> {
-        Launch::streaming_from(function, space, words, streaming::least_bytes())
+        // The first to ask how much is enough waits for the answer longer than a small loop takes.
+        let few = space.iterations() <= streaming::FEW;
+        let bytes = if few { u64::MAX } else { streaming::least_bytes() };
+        Launch::streaming_from(function, space, words, bytes)
     }
 
     /// As [`Launch::new`], for a loop that writes past the caches if it writes that many bytes in a way

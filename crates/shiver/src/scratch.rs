@@ -3,7 +3,7 @@
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::arch::x86_64::{__cpuid, __cpuid_count};
 use std::cell::OnceCell;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use shiver_codegen::SCRATCH_HEADER;
 
@@ -49,8 +49,16 @@ impl Drop for Scratch {
 
 /// The size in bytes of the second-level cache, which is a core's own; 256 KiB to 16 MiB.
 fn own_cache() -> u64 {
-    static BYTES: OnceLock<u64> = OnceLock::new();
-    *BYTES.get_or_init(|| second_level().unwrap_or(0).clamp(256 << 10, 16 << 20))
+    /// 0 until known. No lock, which a fork would have to wait for.
+    static BYTES: AtomicU64 = AtomicU64::new(0);
+    match BYTES.load(Ordering::Relaxed) {
+        0 => {
+            let bytes = second_level().unwrap_or(0).clamp(256 << 10, 16 << 20);
+            BYTES.store(bytes, Ordering::Relaxed);
+            bytes
+        }
+        known => known,
+    }
 }
 
 /// What the CPU says of its second-level cache: Intel's in leaf 4, AMD's in a leaf of the same form.

@@ -6,7 +6,7 @@
 //! the bits are the same either way.
 
 use std::fs;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use shiver_codegen::{Access, Bounds, Shape, Streams};
 use shiver_queue::{Space, default_threads};
@@ -32,12 +32,22 @@ use shiver_signature::{Signature, Type};
 pub(crate) fn least_bytes() -> u64 {
     /// The share of a CPU; where a machine is divided, the caches' sizes are still those of the whole.
     const SHARE: u64 = 16 << 20;
-    static LEAST: OnceLock<u64> = OnceLock::new();
-    *LEAST.get_or_init(|| {
-        let share = SHARE * default_threads() as u64;
-        last_cache("/sys/devices/system/cpu/cpu0/cache").map_or(share, |size| size.min(share))
-    })
+    /// 0 until known. No lock, which a fork would have to wait for.
+    static LEAST: AtomicU64 = AtomicU64::new(0);
+    match LEAST.load(Ordering::Relaxed) {
+        0 => {
+            let share = SHARE * default_threads() as u64;
+            let last = last_cache("/sys/devices/system/cpu/cpu0/cache");
+            let least = last.map_or(share, |size| size.min(share)).max(1);
+            LEAST.store(least, Ordering::Relaxed);
+            least
+        }
+        known => known,
+    }
 }
+
+/// A loop of no more iterations writes less than that, whatever the machine, so that nobody has to ask.
+pub(crate) const FEW: u64 = 1 << 14;
 
 /// The size of the last cache that a folder of Linux tells of.
 fn last_cache(folder: &str) -> Option<u64> {
