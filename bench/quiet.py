@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 TASKS = Path("/proc/self/task")
-PATIENCE = 2.0  # seconds
+PATIENCE = 30.0  # seconds; on a machine that is busy with other things, spinning takes its time
 LOOKS = 3  # in a row, a millisecond apart: a thread may sleep for a moment between two spins
 
 

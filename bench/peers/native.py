@@ -34,7 +34,11 @@ class Library:
     def __init__(self, name: str, runtime: str, how: str, path: Path) -> None:
         self.name = name
         self.runtime = runtime
-        self.library = ctypes.CDLL(str(path))
+        try:
+            self.library = ctypes.CDLL(str(path))
+        except OSError as why:
+            # It was compiled when its runtime was still here.
+            raise MissingError(f"it cannot be loaded: {why}") from None
         self.how = "; ".join(filter(None, (how, shared_object(f"lib{runtime}"))))
 
     def call(self, loop: str, *arguments: object) -> Callable[[], object]:

@@ -72,16 +72,22 @@ def rows(small: bool) -> Iterator[Work]:
             ("a new one-line source to its first result", in_this_process, 0.25),
             ("the same, first of its process", lambda: in_a_new_process(folder), 0.6),
         ):
-            yield Work(
-                title,
-                Contender("Shiver", ours, bodies.RUNTIME),
-                [
+            theirs, missing = [], []
+            if Path(clang()).exists():
+                theirs.append(
                     Contender(
                         "one clang process",
                         lambda: clang_process(folder),
                         how=f"clang {version(clang())} {' '.join(FLAGS)}",
                         goal=goal,
                     )
-                ],
+                )
+            else:
+                missing.append("one clang process: the program is not installed")
+            yield Work(
+                title,
+                Contender("Shiver", ours, bodies.RUNTIME),
+                theirs,
                 rounds=2 if small else 11,
+                missing=missing,
             )
