@@ -103,7 +103,7 @@ test-queue-models: machine-test
 	$(call CARGO_TEST,--package shiver-queue --release --lib --target-dir target/loom models)
 
 test-python: build $(VENV)/test.stamp
-	$(PYTEST) tests/python tests/accuracy
+	$(PYTEST) tests/python tests/compat tests/accuracy
 
 test-wheel: machine-test $(VENV)/test.stamp wheel
 	$(PYTEST) tests/wheel
