@@ -1,4 +1,4 @@
-"""Every example in the package's docstrings, its stubs and the README runs and gives what it says.
+"""Every example in the package's docstrings, its stubs, the README and the pages runs and gives what it says.
 
 Holds item 7 of the main job: "every docstring example run by the tests". An example runs in a
 folder of its own, so that a picture it draws does not stay behind.
@@ -20,7 +20,8 @@ import pytest
 import shiver
 
 PACKAGE = pathlib.Path(shiver.__file__).parent
-README = pathlib.Path(__file__).parents[2] / "README.md"
+ROOT = pathlib.Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL
 
 
@@ -96,13 +97,18 @@ def test_every_public_function_and_class_has_a_docstring():
     assert [name for name, value in made.items() if not (value.__doc__ or "").strip()] == []
 
 
-def test_code_of_the_readme_runs(tmp_path, monkeypatch):
-    blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_code_of_a_page_runs(page, tmp_path, monkeypatch):
+    blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
     assert blocks
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {"__name__": "__main__"}
     for number, block in enumerate(blocks):
         if block.lstrip().startswith(">>>"):
-            run(doctest.DocTestParser().get_doctest(block, namespace, f"README {number}", None, 0))
+            run(
+                doctest.DocTestParser().get_doctest(
+                    block, namespace, f"{page.name} {number}", None, 0
+                )
+            )
         else:
-            exec(compile(block, f"README block {number}", "exec"), namespace)
+            exec(compile(block, f"{page.name} block {number}", "exec"), namespace)
