@@ -1,11 +1,12 @@
-//! Compiles the handler of LLVM's remarks.
+//! Compiles what LLVM offers to C++ alone: the handler of its remarks, and who wrote a piece of bitcode.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
 fn main() {
-    for file in ["build.rs", "src/remarks.cpp", "src/remarks.h"] {
+    let files = ["remarks.cpp", "remarks.h", "producer.cpp", "producer.h"];
+    for file in files.map(|name| format!("src/{name}")).iter().chain([&"build.rs".to_owned()]) {
         println!("cargo::rerun-if-changed={file}");
     }
     let prefix =
@@ -22,7 +23,8 @@ fn main() {
         .std("c++17")
         .opt_level(1)
         .debug(false)
-        .file("src/remarks.cpp");
+        .file("src/remarks.cpp")
+        .file("src/producer.cpp");
     build.flag("-fno-rtti").flag("-ffunction-sections").flag("-fdata-sections");
     for flag in flags.split_whitespace().filter(|flag| !flag.starts_with("-std=")) {
         // As system headers, LLVM's own warnings stay with LLVM.
@@ -31,5 +33,5 @@ fn main() {
             None => build.flag(flag),
         };
     }
-    build.compile("shiver_codegen_remarks");
+    build.compile("shiver_codegen_llvm");
 }

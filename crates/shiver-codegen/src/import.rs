@@ -1,16 +1,14 @@
 //! Code from outside: textual IR or bitcode from any compiler becomes a body's bitcode.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 
 use llvm_sys::LLVMLinkage;
 use llvm_sys::core::*;
-use shiver_llvm::{Cpu, TRIPLE};
 use shiver_signature::{METADATA, Signature};
 
 use crate::compile::guarded;
-use crate::emit::Machine;
 use crate::llvm::{self, Context, Module};
-use crate::{Error, describe, optimize};
+use crate::{Error, describe, optimize, origin};
 
 /// LLVM code in one of its two forms.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +28,7 @@ pub enum Input<'a> {
 /// # Errors
 ///
 /// [`Error::Parse`] and [`Error::Verify`] for what is not sound; [`Error::NoFunction`];
-/// [`Error::Unsupported`] for code that was made for another machine.
+/// [`Error::Unsupported`] for code that was made for another machine, or written by a newer LLVM.
 pub fn import(
     input: Input<'_>,
     name: Option<&str>,
@@ -46,10 +44,15 @@ fn import_here(
 ) -> Result<Vec<u8>, Error> {
     let context = Context::new();
     let module = match input {
-        Input::Text(text) => context.parse_text(text)?,
-        Input::Bitcode(bitcode) => context.parse_bitcode(bitcode)?,
+        Input::Text(text) => {
+            context.parse_text(text).map_err(|error| origin::name_writer(error, text))?
+        }
+        Input::Bitcode(bitcode) => {
+            origin::refuse_newer(bitcode)?;
+            context.parse_bitcode(bitcode)?
+        }
     };
-    adopt(&module)?;
+    origin::adopt(&context, &module)?;
     module.verify()?;
     let mut signatures = describe::signatures_of(&module)?;
     if let Some(name) = name {
@@ -64,25 +67,6 @@ fn import_here(
     signatures.iter_mut().for_each(refine);
     set_signatures(&context, &module, &signatures);
     Ok(module.bitcode())
-}
-
-/// Gives the module this machine's triple and data layout, if it was made for this machine or for
-/// none in particular.
-fn adopt(module: &Module<'_>) -> Result<(), Error> {
-    // SAFETY: the strings are the module's own and are copied.
-    let triple =
-        unsafe { CStr::from_ptr(LLVMGetTarget(module.raw())).to_string_lossy().into_owned() };
-    let machine = triple.split('-').next().unwrap_or_default();
-    if !matches!(machine, "" | "unknown" | "x86_64" | "amd64") {
-        return Err(Error::Unsupported {
-            message: format!("this code was made for {triple}, and this machine is {TRIPLE}"),
-        });
-    }
-    let ours = CString::new(TRIPLE).expect("no NUL");
-    // SAFETY: LLVM copies the triple.
-    unsafe { LLVMSetTarget(module.raw(), ours.as_ptr()) };
-    Machine::of(Cpu::host())?.set_layout(module);
-    Ok(())
 }
 
 /// Makes everything but the named functions internal, and drops what they do not reach.

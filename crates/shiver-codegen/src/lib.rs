@@ -3,7 +3,8 @@
 //! Bytes go in and bytes come out; no object of LLVM leaves this crate, and every call works in an
 //! LLVM context of its own, so that any number of threads may compile at once.
 //!
-//! * [`import`]: textual IR or bitcode from anywhere → a body's bitcode, verified and described
+//! * [`import`]: textual IR or bitcode from anywhere → a body's bitcode, verified and described; `origin`
+//!   says what may be adopted: the code of which machine, and of which LLVM
 //! * [`describe`]: what the functions of a piece of bitcode are
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
@@ -38,6 +39,7 @@ mod mathematics;
 mod nest;
 mod operation;
 mod optimize;
+mod origin;
 pub mod places;
 pub mod remarks;
 pub mod shape;

@@ -77,7 +77,8 @@ fn code_of_another_machine() {
     let error = Function::from_ir(text, "f").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "this code was made for aarch64-linux-gnu, and this machine is x86_64-pc-linux-gnu"
+        "this code was made for aarch64-linux-gnu, and this machine is x86_64-pc-linux-gnu: compile it \
+         with --target=x86_64-pc-linux-gnu"
     );
 }
 
