@@ -2,54 +2,115 @@
 //!
 //! LLVM finds out a CPU's name and features with some twenty `cpuid` instructions and a page of text. A
 //! process that finds its loop compiled needs neither, only to know that it is the same CPU. Under a
-//! virtual machine each `cpuid` takes a trip to the host (6 µs, November 2026), so each leaf is read
-//! once.
+//! virtual machine each `cpuid` takes a trip to the host (7 µs, November 2026), and thirteen of them were
+//! a tenth of all that such a process does. glibc has read most leaves when the process began, and tells them since 2.33; of
+//! the others only those are read that the first ones say have something to tell.
+//!
+//! The maker is not among them: no two makers have a CPU of one family, model, stepping and all features,
+//! and if they had, the code for one would run on the other.
 
 use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::sync::OnceLock;
 
-/// The leaves and subleaves that LLVM 22's `getHostCPUName` and `getHostCPUFeatures` read, besides the
-/// first, which says how many there are. The maker's own begin at `EXTENDED`.
-const LEAVES: [(u32, u32); 8] =
-    [(0x1, 0), (0x7, 0), (0x7, 1), (0xd, 1), (0x14, 0), (0x19, 0), (0x1e, 1), (0x24, 0)];
-const EXTENDED: u32 = 0x8000_0000;
-const EXTENDED_LEAVES: [u32; 3] = [0x8000_0001, 0x8000_0008, 0x8000_0021];
+/// The registers `eax`, `ebx`, `ecx` and `edx`.
+type Registers = [u32; 4];
+
+/// A number that `cpuid` answers to, and a second one.
+type Leaf = (u32, u32);
+
+const BASIC: Leaf = (0x1, 0);
+const FEATURES: Leaf = (0x7, 0);
+const MORE_FEATURES: Leaf = (0x7, 1);
+const STATE: Leaf = (0xd, 1);
+const EXTENDED: Leaf = (0x8000_0001, 0);
+const SIZES: Leaf = (0x8000_0008, 0);
+
+/// The leaves that tell something only where a bit of another leaf is set: that leaf, the register and
+/// its bit, and they. With those above, they are all that LLVM 22's `getHostCPUName` and
+/// `getHostCPUFeatures` read.
+const CONDITIONAL: [(Leaf, usize, u32, Leaf); 5] = [
+    (FEATURES, 1, 25, (0x14, 0)),      // processor traces
+    (FEATURES, 2, 23, (0x19, 0)),      // key locker
+    (FEATURES, 3, 24, (0x1e, 1)),      // matrix tiles
+    (MORE_FEATURES, 3, 19, (0x24, 0)), // AVX10
+    // SSE4a, which AMD and its licensees have; beyond their last leaf they answer 0.
+    (EXTENDED, 2, 6, (0x8000_0021, 0)),
+];
 
 /// Bytes that are equal for CPUs for which LLVM would make the same code.
 pub fn fingerprint() -> &'static [u8] {
     static FINGERPRINT: OnceLock<Vec<u8>> = OnceLock::new();
-    FINGERPRINT.get_or_init(read)
+    FINGERPRINT.get_or_init(|| match glibc() {
+        Some(leaf) => read(&leaf),
+        None => read(&asked),
+    })
 }
 
-fn read() -> Vec<u8> {
-    let first = __cpuid(0);
-    let mut words = vec![first.eax, first.ebx, first.ecx, first.edx];
-    let mut saves_state = false;
-    for (leaf, subleaf) in LEAVES.into_iter().filter(|&(leaf, _)| leaf <= first.eax) {
-        let found = __cpuid_count(leaf, subleaf);
-        words.extend(match leaf {
-            0x1 => {
-                saves_state = found.ecx & (1 << 27) != 0;
-                // The second word tells the core on which this runs.
-                [found.eax, 0, found.ecx, found.edx]
-            }
-            // What follows tells sizes of what the kernel has switched on.
-            0xd => [found.eax, 0, 0, 0],
-            _ => [found.eax, found.ebx, found.ecx, found.edx],
-        });
+/// The fingerprint, of leaves that are told by `tell`.
+fn read(tell: &dyn Fn(Leaf) -> Registers) -> Vec<u8> {
+    let mut basic = tell(BASIC);
+    // It tells the core on which this runs.
+    basic[1] = 0;
+    // What follows tells sizes of what the kernel has switched on.
+    let state = [tell(STATE)[0], 0, 0, 0];
+    let mut known = vec![
+        (BASIC, basic),
+        (FEATURES, tell(FEATURES)),
+        (MORE_FEATURES, tell(MORE_FEATURES)),
+        (STATE, state),
+        (EXTENDED, tell(EXTENDED)),
+        (SIZES, tell(SIZES)),
+    ];
+    for (of, register, bit, leaf) in CONDITIONAL {
+        if known.iter().any(|(leaf, told)| *leaf == of && told[register] & 1 << bit != 0) {
+            known.push((leaf, asked(leaf)));
+        }
     }
-    let most = __cpuid(EXTENDED).eax;
-    words.push(most);
-    for leaf in EXTENDED_LEAVES.into_iter().filter(|&leaf| leaf <= most) {
-        let found = __cpuid(leaf);
-        words.extend([found.eax, found.ebx, found.ecx, found.edx]);
-    }
-    let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+    let mut bytes: Vec<u8> =
+        known.into_iter().flat_map(|(_, told)| told).flat_map(u32::to_le_bytes).collect();
+    let saves_state = basic[2] & 1 << 27 != 0;
     if saves_state {
         // SAFETY: the CPU has the instruction, and the kernel allows it: leaf 1 says so.
         bytes.extend(unsafe { enabled_state() }.to_le_bytes());
     }
     bytes
+}
+
+/// A leaf, from the CPU itself; zeros where it has no such leaf.
+fn asked((leaf, subleaf): Leaf) -> Registers {
+    let extended = leaf & 0x8000_0000;
+    if __cpuid(extended).eax < leaf {
+        return [0; 4];
+    }
+    let found = __cpuid_count(leaf, subleaf);
+    [found.eax, found.ebx, found.ecx, found.edx]
+}
+
+/// How glibc tells leaves that it has read, where it does.
+fn glibc() -> Option<impl Fn(Leaf) -> Registers> {
+    /// The registers as the CPU gave them; what follows is of no interest here.
+    type Tell = extern "C" fn(u32) -> *const Registers;
+    // SAFETY: the name is terminated; the look-up changes nothing.
+    let tell = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__x86_get_cpuid_feature_leaf".as_ptr()) };
+    if tell.is_null() {
+        return None;
+    }
+    // SAFETY: `sys/platform/x86.h` declares the function so, and it stays where it is.
+    let tell = unsafe { std::mem::transmute::<*mut libc::c_void, Tell>(tell) };
+    Some(move |leaf| {
+        // The numbers of `sys/platform/x86.h`, which are a part of glibc's interface.
+        let number = match leaf {
+            BASIC => 0,
+            FEATURES => 1,
+            EXTENDED => 2,
+            STATE => 3,
+            SIZES => 5,
+            MORE_FEATURES => 6,
+            other => return asked(other),
+        };
+        // SAFETY: the function gives a leaf of glibc's own, or zeros, and never null.
+        unsafe { *tell(number) }
+    })
 }
 
 /// Which registers the kernel saves: those of AVX-512 can be there and not be usable.
@@ -69,23 +130,58 @@ mod tests {
 
     #[test]
     fn it_is_the_same_on_every_core() {
-        let known = read();
+        let known = read(&asked);
         assert!(known.len() > 64);
         // Threads wander between cores; the words that tell the core would differ sooner or later.
         for _ in 0..200 {
-            let other = std::thread::spawn(read).join().expect("reading cannot fail");
+            let other = std::thread::spawn(|| read(&asked)).join().expect("reading cannot fail");
             assert_eq!(other, known);
         }
-        assert_eq!(fingerprint(), known);
+    }
+
+    #[test]
+    fn what_glibc_tells_is_what_the_cpu_says() {
+        assert_eq!(fingerprint(), read(&asked));
+        if let Some(told) = glibc() {
+            assert_eq!(read(&told), read(&asked));
+        }
+    }
+
+    #[test]
+    fn each_leaf_counts() {
+        let whole = read(&asked);
+        for changed in [BASIC, FEATURES, MORE_FEATURES, STATE, EXTENDED, SIZES] {
+            let other = read(&|leaf| {
+                let mut told = asked(leaf);
+                // A register that is looked at, and a bit on which no other leaf hangs.
+                told[0] ^= if leaf == changed { 1 } else { 0 };
+                told
+            });
+            assert_ne!(other, whole, "{changed:x?}");
+        }
+        for (of, register, bit, leaf) in CONDITIONAL {
+            let length = |set: bool| {
+                let told = |leaf| {
+                    let mut told = asked(leaf);
+                    if leaf == of {
+                        told[register] &= !(1 << bit);
+                        told[register] |= u32::from(set) << bit;
+                    }
+                    told
+                };
+                read(&told).len()
+            };
+            assert_eq!(length(true), length(false) + 16, "{leaf:x?}");
+        }
     }
 
     #[test]
     fn it_has_what_the_standard_library_detects() {
-        let leaf = __cpuid_count(0x7, 0);
-        let avx2 = leaf.ebx & (1 << 5) != 0;
-        assert_eq!(std::arch::is_x86_feature_detected!("bmi1"), leaf.ebx & (1 << 3) != 0);
+        let leaf = asked(FEATURES);
+        let avx2 = leaf[1] & (1 << 5) != 0;
+        assert_eq!(std::arch::is_x86_feature_detected!("bmi1"), leaf[1] & (1 << 3) != 0);
         // SAFETY: only asked where leaf 1 allows it.
-        let saved = __cpuid(1).ecx & (1 << 27) != 0 && unsafe { enabled_state() } & 6 == 6;
+        let saved = asked(BASIC)[2] & (1 << 27) != 0 && unsafe { enabled_state() } & 6 == 6;
         assert_eq!(std::arch::is_x86_feature_detected!("avx2"), avx2 && saved);
     }
 }
