@@ -8,6 +8,14 @@ use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
 use shiver::{Pointer, Scalar, Type};
 
+/// Has NumPy's C interface looked up, so that a process's first loop finds it: to learn which NumPy it is, the crate has
+/// a regular expression compiled, for 80 µs.
+pub(crate) fn find_numpy(py: Python<'_>) -> PyResult<()> {
+    py.import("numpy")?;
+    numpy::npyffi::is_numpy_2(py);
+    Ok(())
+}
+
 /// The dtype of a scalar, in this machine's byte order.
 pub(crate) fn dtype(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyArrayDescr>> {
     // SAFETY: NumPy's own dtypes live as long as the interpreter.

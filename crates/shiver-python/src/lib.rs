@@ -76,6 +76,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        super::interpreter::claim(module.py())
+        super::interpreter::claim(module.py())?;
+        super::layout::find_numpy(module.py())
     }
 }
