@@ -33,6 +33,32 @@ def test_a_new_process_finds_what_another_compiled(run_python, tmp_path):
     assert counts(run_python(ROUND, env=env)) == (folder, files, files, 0)
 
 
+def test_a_process_that_finds_its_short_loop_starts_no_thread(run_python, tmp_path):
+    code = """
+import os
+import numpy as np, shiver
+from pathlib import Path
+def threads():
+    tasks = Path("/proc/self/task").iterdir()
+    return sum((task / "comm").read_text().startswith("shiver") for task in tasks)
+x = np.arange(16.0)
+f = shiver.from_c("void f(double *x, long i) { x[i] = x[i] * 2 + 1; }")
+shiver.parfor(f, 16, x)
+assert (x == np.arange(16.0) * 2 + 1).all()
+print(shiver.cache_info().misses, threads(), len(shiver.stats().workers))
+# One that is worth it has its threads all the same.
+total = shiver.from_c("double s(long n, long i) { double s = 0; for (long k = 0; k < n; k++) s += k ^ i; return s; }")
+shiver.parfor(total, 64, 100_000, num_threads=2)
+assert threads() == 1
+"""
+    env = {"SHIVER_CACHE_DIR": str(tmp_path / "cache")}
+    run_python(code, env=env)
+    workers = str(shiver.get_num_threads())
+    # A process that is held up in the middle of its loop may think it a long one.
+    found = [run_python(code, env=env).stdout.split() for _ in range(5)]
+    assert ["0", "0", workers] in found, found
+
+
 def test_another_cpu_is_another_entry(run_python, tmp_path):
     env = {"SHIVER_CACHE_DIR": str(tmp_path / "cache")}
     files = counts(run_python(ROUND, env=env))[1]

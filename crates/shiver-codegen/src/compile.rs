@@ -13,7 +13,7 @@ use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape, Tile};
-use crate::{Error, describe, mathematics, optimize, places, state, tile};
+use crate::{Error, brevity, describe, mathematics, optimize, places, state, tile};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +145,7 @@ pub(crate) fn optimize_nest<'c>(
 
     let begin = Instant::now();
     let mut streaming = None;
+    let mut brief = false;
     if let Some(nest) = nest {
         optimize::run(&module, optimize::INLINE, Some(&machine))?;
         if context.listens() {
@@ -152,6 +153,8 @@ pub(crate) fn optimize_nest<'c>(
         }
         mathematics::replace(context, &module, cpu, &machine)?;
         nest.declare_independence();
+        // The others are chosen for what is long.
+        brief = shape.reduction.is_none() && shape.streams == 0 && nest.is_brief();
         if shape.streams != 0 {
             streaming = nest.find_streams(context, &module, vector_bytes(cpu), shape.streams);
         }
@@ -165,6 +168,9 @@ pub(crate) fn optimize_nest<'c>(
     }
     if let Some(streaming) = streaming {
         complete = streaming.apply(context, &module, &machine)?;
+    }
+    if brief {
+        brevity::tell(&module);
     }
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
     Ok(Optimized { module, machine, tile, complete, timings })

@@ -119,13 +119,13 @@ unsafe fn accesses(nest: LLVMValueRef, blocks: &[LLVMBasicBlockRef]) -> Vec<Acce
 }
 
 /// Which blocks lead to which within one iteration.
-struct Paths(Vec<Vec<bool>>);
+pub(crate) struct Paths(Vec<Vec<bool>>);
 
 impl Paths {
     /// # Safety
     ///
     /// `blocks` are all blocks of a live nest.
-    unsafe fn new(blocks: &[LLVMBasicBlockRef]) -> Paths {
+    pub(crate) unsafe fn new(blocks: &[LLVMBasicBlockRef]) -> Paths {
         let numbers: HashMap<_, _> = blocks.iter().enumerate().map(|(k, &b)| (b, k)).collect();
         // SAFETY: as the caller promises; every block has a terminator. What enters a loop of the
         // nest begins another iteration.
@@ -148,6 +148,11 @@ impl Paths {
             reached
         };
         Paths((0..next.len()).map(from).collect())
+    }
+
+    /// Whether an iteration may come to a block twice: the body has a loop.
+    pub(crate) fn come_back(&self) -> bool {
+        self.0.iter().enumerate().any(|(block, reached)| reached[block])
     }
 
     /// Whether `a` may happen before `b` in one iteration; an access may come before itself where the

@@ -15,6 +15,7 @@
 //!   * `mathematics`: calls of C's functions become calls of forms that exist for the CPU's `vectors`
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
+//!   * `brevity`: whether each iteration is over soon
 //!   * `stream`: which arrays are streamed past the caches
 //!   * `optimize` and `emit`: LLVM's pipelines and its back end
 //! * [`streams`]: which memory a streaming nest reaches, for those who decide whether to use it
@@ -24,6 +25,7 @@
 //! * [`error`]: what can go wrong, by stage
 
 mod address;
+mod brevity;
 pub mod compile;
 pub mod describe;
 mod emit;
@@ -58,8 +60,8 @@ pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{
-    BEGUN_BYTE, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, STREAMS_SYMBOL, Shape,
-    TILE_SYMBOL, Tile,
+    BEGUN_BYTE, BRIEF_SYMBOL, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, STREAMS_SYMBOL,
+    Shape, TILE_SYMBOL, Tile,
 };
 pub use state::combine_variable;
 pub use streams::{Access, Bounds, Formula, Streams};

@@ -27,7 +27,7 @@ use crate::remarks::{Remark, RemarkKind};
 use crate::shape::{NEST_SYMBOL, Shape};
 use crate::stream::{self, Streaming};
 use crate::writer::{EMPTY, LoopMetadata, Writer};
-use crate::{Error, fold, independence, places};
+use crate::{Error, brevity, fold, independence, places};
 
 /// A nest whose body has not been inlined yet.
 pub(crate) struct Nest {
@@ -101,6 +101,12 @@ impl Nest {
     pub(crate) fn declare_independence(&self) {
         // SAFETY: the nest has external linkage, so no pass removed it.
         unsafe { independence::declare(self.function, self.access_kind, self.access_group) }
+    }
+
+    /// Whether each iteration is over soon, once calls of mathematical functions have their final names.
+    pub(crate) fn is_brief(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { brevity::is_brief(self.function) }
     }
 
     /// Finds what can be streamed of what `wanted` names, once accesses are declared independent.

@@ -47,8 +47,12 @@ pub const CLOSE_SYMBOL: &str = "shiver.close";
 /// The symbol of a function that a nest calls only while it is being made: see `stream`.
 pub(crate) const SEGMENT_SYMBOL: &str = "shiver.segment";
 
+/// Another symbol of a nest each of whose iterations is over soon, whatever it is given: it has no loop
+/// inside, and calls nothing that could wait.
+pub const BRIEF_SYMBOL: &str = "shiver.brief";
+
 /// All of them.
-pub(crate) const SYMBOLS: [&str; 7] = [
+pub(crate) const SYMBOLS: [&str; 8] = [
     NEST_SYMBOL,
     OPEN_SYMBOL,
     COMBINE_SYMBOL,
@@ -56,6 +60,7 @@ pub(crate) const SYMBOLS: [&str; 7] = [
     CLOSE_SYMBOL,
     STREAMS_SYMBOL,
     SEGMENT_SYMBOL,
+    BRIEF_SYMBOL,
 ];
 
 /// Where there is one lane, the byte at this distance from it says whether it holds a value.

@@ -14,6 +14,8 @@ use shiver::launch::{Outcome, Tally};
 pub(crate) struct Record {
     /// One per worker; a thread's records take turns in using it.
     tallies: Vec<Tally>,
+    /// Whether nobody said how many workers there should be.
+    by_default: bool,
     /// How many of them are this loop's.
     workers: usize,
     /// How it ended.
@@ -30,16 +32,17 @@ impl Record {
     /// A clean record for a loop of so many iterations.
     pub(crate) fn begin(threads: Option<NonZero<usize>>, total: u64) -> Box<Record> {
         let most = usize::try_from(total).unwrap_or(usize::MAX).clamp(1, 512);
-        let workers = threads.map_or_else(shiver::threads::num_threads, NonZero::get).min(most);
-        let mut record = LAST
-            .take()
-            .unwrap_or_else(|| Box::new(Record { tallies: Vec::new(), workers: 0, end: None }));
+        let workers = threads.map_or_else(shiver::threads::most_threads, NonZero::get).min(most);
+        let mut record = LAST.take().unwrap_or_else(|| {
+            Box::new(Record { tallies: Vec::new(), by_default: false, workers: 0, end: None })
+        });
         let used = record.workers.min(record.tallies.len());
         record.tallies[..used].fill_with(Tally::default);
         if record.tallies.len() < workers {
             record.tallies.resize_with(workers, Tally::default);
         }
         record.workers = workers;
+        record.by_default = threads.is_none();
         record.end = None;
         record
     }
@@ -65,7 +68,9 @@ type Figures = (u64, u64, u64, f64);
 pub(crate) fn stats() -> Option<(bool, u64, Vec<Figures>)> {
     let record = LAST.take()?;
     let figures = record.end.map(|outcome| {
-        let workers = record.tallies().iter().map(|tally| {
+        // Where the process's quota was not asked for, there was no second worker.
+        let most = if record.by_default { shiver::threads::default_threads() } else { usize::MAX };
+        let workers = record.tallies().iter().take(most).map(|tally| {
             (tally.iterations(), tally.pieces(), tally.steals(), tally.busy().as_secs_f64())
         });
         (outcome.is_completed(), outcome.iterations, workers.collect())

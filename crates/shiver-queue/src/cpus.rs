@@ -9,8 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// assert!(shiver_queue::available_threads() >= 1);
 /// ```
 pub fn available_threads() -> usize {
-    let quota = quota(&|path| std::fs::read_to_string(path).ok());
-    affinity().min(quota.unwrap_or(usize::MAX)).max(1)
+    affinity().min(quota(&read).unwrap_or(usize::MAX)).max(1)
+}
+
+fn read(path: &str) -> Option<String> {
+    std::fs::read_to_string(path).ok()
 }
 
 /// The number of threads of a loop that names none: [`available_threads`] as it was when first asked for.
@@ -21,11 +24,28 @@ pub fn available_threads() -> usize {
 pub fn default_threads() -> usize {
     /// 0 until asked for.
     static KNOWN: AtomicUsize = AtomicUsize::new(0);
-    match KNOWN.load(Ordering::Relaxed) {
+    once(&KNOWN, || quota(&read).map_or(usize::MAX, |quota| quota.max(1)).min(most_threads()))
+}
+
+/// The CPUs of this process's affinity mask as they were when first asked for: at least [`default_threads`]. Finding the
+/// control group's quota takes 75 µs (November 2026), which a loop that stays on its thread need not spend.
+///
+/// ```
+/// assert!(shiver_queue::default_threads() <= shiver_queue::most_threads());
+/// ```
+pub fn most_threads() -> usize {
+    /// 0 until asked for.
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    once(&KNOWN, || affinity().max(1))
+}
+
+/// A number that is found when it is first asked for, and then stays; 0 stands for one that is not known yet.
+fn once(known: &AtomicUsize, find: impl FnOnce() -> usize) -> usize {
+    match known.load(Ordering::Relaxed) {
         0 => {
-            let threads = available_threads();
-            KNOWN.store(threads, Ordering::Relaxed);
-            threads
+            let found = find();
+            known.store(found, Ordering::Relaxed);
+            found
         }
         known => known,
     }
@@ -197,5 +217,6 @@ mod tests {
     fn this_machine() {
         assert!(affinity() >= 1);
         assert!((1..=affinity()).contains(&available_threads()));
+        assert!((1..=most_threads()).contains(&default_threads()));
     }
 }

@@ -89,7 +89,7 @@ mod worker;
 
 pub use cancel::{CancelToken, cancel_all};
 pub use cost::Cost;
-pub use cpus::{available_threads, default_threads};
+pub use cpus::{available_threads, default_threads, most_threads};
 pub use job::Body;
 pub use plan::{Ending, Outcome, Plan, Progress, Quantum, Schedule, Tally, Tile, Worker};
 pub use run::{run, run_body};

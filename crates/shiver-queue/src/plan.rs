@@ -60,6 +60,9 @@ pub struct Plan<'a> {
     /// a loop that was short stays on the calling thread without a look at others, and one that was long is opened to
     /// them at once.
     pub cost: Option<&'a Cost>,
+    /// Whether every iteration of this body is over soon: it has no loops, and calls nothing that could wait. Then a few
+    /// of them can be tried on the calling thread where nothing else is known.
+    pub brief: bool,
     /// Where is added what each worker did, once the loop is over: entry `w` is worker `w`'s; of workers without an
     /// entry no record is kept.
     pub tallies: Option<&'a [Tally]>,

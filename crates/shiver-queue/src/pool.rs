@@ -64,7 +64,7 @@ impl Pool {
     }
 
     /// Whether the first of the threads is there and awake.
-    pub(crate) fn is_awake(&self) -> bool {
+    fn is_awake(&self) -> bool {
         self.started.load(Ordering::Relaxed) > 0 && !self.beds[0].is_asleep()
     }
 
@@ -355,6 +355,11 @@ mod process {
         unsafe { &*pool }
     }
 
+    /// Whether there is a pool, and the first of its threads is awake. A loop that asks this may not need one.
+    pub(crate) fn is_awake() -> bool {
+        !POOL.load(Ordering::Acquire).is_null() && pool().is_awake()
+    }
+
     #[cold]
     fn make() -> &'static Pool {
         crate::fork::watch();
@@ -379,11 +384,16 @@ mod process {
 }
 
 #[cfg(not(loom))]
-pub(crate) use process::{forget, pool};
+pub(crate) use process::{forget, is_awake, pool};
 
 /// Under loom, nothing outlives a model.
 #[cfg(loom)]
 pub(crate) fn pool() -> &'static Pool {
+    unreachable!("models bring their own pool")
+}
+
+#[cfg(loom)]
+pub(crate) fn is_awake() -> bool {
     unreachable!("models bring their own pool")
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use crate::clock::{Beat, Moment, Spin};
-use crate::cpus::default_threads;
+use crate::cpus::{default_threads, most_threads};
 use crate::cut::Cut;
 use crate::job::{Body, Job, Lane, Loop, Record, Stealing};
 use crate::nest::Nested;
@@ -80,11 +80,12 @@ pub fn run_body(
     }
     let nested = Nested::enter();
     let mut caller = Caller::new(between, total, plan);
-    let threads = threads(total, plan);
+    let start = Start::of(plan, total);
+    let threads = threads(total, plan, start);
     let Some(mut job) = job(space, plan, threads, body, nested.is_nested()) else {
         return alone(job_for_one(space, plan, body), Begun::default(), &mut caller);
     };
-    let (begun, ajar) = match Start::of(plan, total) {
+    let (begun, ajar) = match start {
         Start::Together(ajar) => (Begun::default(), ajar),
         Start::Alone => match begin_alone(&job, &mut caller) {
             ControlFlow::Break(outcome) => return outcome,
@@ -93,15 +94,27 @@ pub fn run_body(
         },
     };
     job.begun = begun.units;
+    job.threads = job.threads.min(asked_for(plan).unwrap_or_else(default_threads));
+    if job.threads < 2 {
+        return alone(job.for_one(), begun, &mut caller);
+    }
     match together(&mut job, begun, ajar, &mut caller) {
         Some(outcome) => outcome,
         None => alone(job.for_one(), begun, &mut caller),
     }
 }
 
-/// How many workers a loop may have.
-fn threads(total: u64, plan: &Plan<'_>) -> usize {
-    let threads = plan.threads.or(plan.at_most).map_or_else(default_threads, NonZero::get);
+/// The number of workers that a plan names.
+fn asked_for(plan: &Plan<'_>) -> Option<usize> {
+    plan.threads.or(plan.at_most).map(NonZero::get)
+}
+
+/// How many workers a loop may have; where it may well stay alone, at most.
+fn threads(total: u64, plan: &Plan<'_>, start: Start) -> usize {
+    let threads = asked_for(plan).unwrap_or_else(|| match start {
+        Start::Alone => most_threads(),
+        Start::Together(_) => default_threads(),
+    });
     threads.min(MAX_THREADS).min(usize::try_from(total).unwrap_or(usize::MAX))
 }
 
@@ -194,6 +207,9 @@ fn alone(mut job: Job<'_>, begun: Begun, caller: &mut Caller<'_, '_>) -> Outcome
 fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcome, Begun> {
     /// What timing a piece takes.
     const CLOCK_NANOS: u64 = 30;
+    /// What runs for the first time waits for its code and data: so much of it tells nothing of the rest.
+    const COLD_NANOS: u64 = 10_000;
+    let telling = if job.cost.is_some() { 0 } else { COLD_NANOS };
     let lanes = [Lane::new()];
     let shared = Loop::alone(job, &lanes);
     let units = job.cut.units();
@@ -211,7 +227,8 @@ fn begin_alone(job: &Job<'_>, caller: &mut Caller<'_, '_>) -> ControlFlow<Outcom
             let took = (stay.spent() - before).saturating_sub(CLOCK_NANOS);
             let per_unit = took as f64 / f64::from(end - begin);
             begin = end;
-            if begin < units && pays(per_unit * f64::from(units - begin)) {
+            let tells = stay.spent() >= telling;
+            if begin < units && tells && pays(per_unit * f64::from(units - begin)) {
                 over = false;
                 break;
             }

@@ -1,10 +1,12 @@
 //! Whether a loop is worth a second worker.
 //!
-//! A caller who names a number of threads gets them. Else there are three ways to begin:
+//! A caller who names a number of threads gets them. Else there are four ways to begin:
 //!
 //! - The body is known to be so cheap that the whole loop takes less than waking somebody: the caller runs it **alone**,
 //!   in pieces of growing length, and goes over to the next way should it take longer than it did the last times.
-//! - Nothing is known of the body: the gate is left **ajar**. Workers are woken and stand before it, and come in when the
+//! - Nothing is known of the body but that its iterations are brief, and there are few: alone, too. A process that runs
+//!   nothing else never starts a thread.
+//! - Nothing at all is known of the body: the gate is left **ajar**. Workers are woken and stand before it, and come in when the
 //!   caller's first pieces tell that it pays, or when [`AJAR_NANOS`] have passed and the caller has not said anything: so
 //!   two iterations of a second each take one second, and two of a nanosecond stay where they are.
 //! - The loop is known to be long enough: the gate is ajar for a twentieth of what it is expected to take, and no longer
@@ -26,12 +28,17 @@ pub(crate) enum Start {
 /// lost at most once per body, which took a hundred times as long to compile.
 pub(crate) const AJAR_NANOS: u64 = 50_000;
 
+/// So many brief iterations are begun alone. A sixteenth of them tells what the others take: if that is 100 ns each, it is
+/// over after as long as a worker takes to come that has to be woken.
+const FEW: u64 = 1_000;
+
 impl Start {
     pub(crate) fn of(plan: &Plan<'_>, iterations: u64) -> Start {
         if plan.threads.is_some() {
             return Start::Together(0);
         }
         match plan.cost.and_then(Cost::nanos) {
+            None if plan.brief && iterations <= FEW => Start::Alone,
             None => Start::Together(AJAR_NANOS),
             Some(cost) => {
                 let nanos = f64::from(cost) * iterations as f64;
@@ -54,5 +61,5 @@ pub(crate) fn pays(nanos: f64) -> bool {
     /// With a worker that has to be woken: the same loop, after a millisecond of idling, 1.5 µs and 44 µs. Sharing pays
     /// when the work is longer than it takes the worker to come.
     const ASLEEP: f64 = 50_000.0;
-    nanos > AWAKE && (nanos > ASLEEP || pool::pool().is_awake())
+    nanos > AWAKE && (nanos > ASLEEP || pool::is_awake())
 }

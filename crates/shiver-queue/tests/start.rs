@@ -37,6 +37,27 @@ fn shared(plan: &Plan<'_>, iterations: i128) -> usize {
     (0..50).filter(|_| sleeping(iterations, Duration::ZERO, plan).0.workers > 1).count()
 }
 
+/// With nothing known, or little.
+fn a_few_brief_iterations_stay_on_their_thread() {
+    for schedule in SCHEDULES {
+        for iterations in [1, 2, 16, 1000] {
+            let plan = Plan { brief: true, ..two(schedule, None) };
+            assert!(shared(&plan, iterations) < 10, "{schedule:?}");
+        }
+    }
+}
+
+/// What is called brief and is not.
+fn brief_iterations_that_are_long_have_two_workers() {
+    for schedule in SCHEDULES {
+        let plan = Plan { brief: true, ..two(schedule, None) };
+        let (outcome, took) = sleeping(64, Duration::from_millis(5), &plan);
+        assert_eq!(outcome.workers, 2, "{schedule:?}");
+        // A sixteenth of them, and half of the others.
+        assert!(took < Duration::from_millis(5 * 56), "{schedule:?}: {took:?}");
+    }
+}
+
 fn small_loops_stay_on_their_thread() {
     for schedule in SCHEDULES {
         for iterations in [1, 2, 64] {
@@ -90,6 +111,8 @@ fn no_more_workers_than_wished_for() {
 
 #[test]
 fn loops_start_as_they_should() {
+    a_few_brief_iterations_stay_on_their_thread();
+    brief_iterations_that_are_long_have_two_workers();
     small_loops_stay_on_their_thread();
     long_iterations_have_two_workers_at_once();
     wrong_costs_are_found_out();

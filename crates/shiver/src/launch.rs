@@ -123,7 +123,7 @@ impl<'a> Launch<'a> {
         // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
         // long as `self`; the rest is the caller's promise.
         let body = unsafe { self.frame.body(run, quantum.is_some(), &self.sink, result) };
-        let plan = &Plan { cost, quantum, ..*plan };
+        let plan = &Plan { cost, quantum, brief: self.nest.is_brief(), ..*plan };
         let outcome = drive(self.space, plan, &self.sink, body, between);
         self.outcome = Some(outcome);
         completed(outcome)

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use shiver_clang::{Compiled, Diagnostic, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
 use shiver_codegen::{
-    Body, Input, NEST_SYMBOL, STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL,
+    BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL,
 };
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
@@ -118,6 +118,8 @@ pub(crate) struct Nest {
     folding: Option<Folding>,
     /// What the nest runs together, where it does.
     quantum: Option<Quantum>,
+    /// Whether each iteration is over soon.
+    brief: bool,
     /// What a nest that streams tells of its accesses.
     streams: Option<Arc<Streams>>,
     /// What an iteration took in the loops so far.
@@ -173,6 +175,11 @@ impl Nest {
     /// What the nest runs together, where it does.
     pub(crate) fn quantum(&self) -> Option<Quantum> {
         self.quantum
+    }
+
+    /// Whether each iteration is over soon.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.brief
     }
 
     /// What a nest that streams tells of its accesses.
@@ -429,6 +436,7 @@ impl Module {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
             quantum: code.address(TILE_SYMBOL).and_then(quantum_at),
+            brief: code.address(BRIEF_SYMBOL).is_some(),
             streams: code.address(STREAMS_SYMBOL).and_then(|address| {
                 // SAFETY: the code generator puts a text with a NUL there.
                 let text = unsafe { CStr::from_ptr(std::ptr::with_exposed_provenance(address)) };

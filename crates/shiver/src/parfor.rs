@@ -1,7 +1,6 @@
 //! The two calls for Rust.
 
 use std::io::Write;
-use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use shiver_queue::Plan;
@@ -126,7 +125,7 @@ unsafe fn run(
 
 /// A plan that says how many threads it may have at most, where it does not insist on a number.
 pub(crate) fn with_threads<'a>(plan: &Plan<'a>) -> Plan<'a> {
-    Plan { at_most: plan.at_most.or_else(|| NonZero::new(threads::num_threads())), ..*plan }
+    Plan { at_most: plan.at_most.or_else(threads::chosen), ..*plan }
 }
 
 /// What the waiting thread does: it writes what bodies print.

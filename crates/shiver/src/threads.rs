@@ -4,6 +4,8 @@ use std::num::NonZero;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use shiver_queue::{default_threads, most_threads};
+
 /// The number set by [`set_num_threads`]; 0 where none was.
 static CHOSEN: AtomicUsize = AtomicUsize::new(0);
 
@@ -22,7 +24,7 @@ pub fn set_num_threads(threads: NonZero<usize>) {
 /// The number of workers: what [`set_num_threads`] said, else `SHIVER_NUM_THREADS`, else what the
 /// process may use by its affinity and its container's quota.
 pub fn num_threads() -> usize {
-    chosen().map_or_else(shiver_queue::default_threads, NonZero::get)
+    chosen().map_or_else(default_threads, NonZero::get)
 }
 
 /// The number of workers that somebody asked for, by [`set_num_threads`] or `SHIVER_NUM_THREADS`.
