@@ -62,17 +62,20 @@ fn loops(function: &Function<'_>, origin: &Origin<'_>) -> String {
 }
 
 /// Which conditions are checked before a vector loop is entered.
-fn checks(function: &Function<'_>) -> &'static str {
+pub(crate) fn checks(function: &Function<'_>) -> String {
     // A check's block may be gone, with what it computes moved out of the loop around.
     let has = |name| function.blocks.iter().any(|block| block.label.starts_with(name));
     let computes = |name| function.definitions.keys().any(|value| value.starts_with(name));
     let overlap = has("vector.memcheck") || computes("%diff.check") || computes("%found.conflict");
-    match (overlap, has("vector.scevcheck")) {
-        (false, false) => "none",
-        (true, false) => "that arrays do not overlap",
-        (false, true) => "that indices do not wrap, or steps",
-        (true, true) => "that arrays do not overlap, and that indices do not wrap, or steps",
-    }
+    let steps = computes("%ident.check");
+    let wrap = computes("%mul.overflow") || has("vector.scevcheck") && !steps;
+    let checks = [
+        (overlap, "that arrays do not overlap"),
+        (wrap, "that indices do not wrap"),
+        (steps, "that steps are 1"),
+    ];
+    let checks: Vec<_> = checks.into_iter().filter(|(is, _)| *is).map(|(_, text)| text).collect();
+    if checks.is_empty() { "none".to_owned() } else { checks.join(", and ") }
 }
 
 fn kind(label: &str) -> &'static str {
@@ -152,12 +155,12 @@ fn type_of(text: &str) -> &str {
 }
 
 /// The value at the beginning of a text.
-fn end_of_operand(text: &str) -> &str {
+pub(crate) fn end_of_operand(text: &str) -> &str {
     &text[..text.find([',', ' ', ')']).unwrap_or(text.len())]
 }
 
 /// Whom a call calls.
-fn callee(rest: &str) -> String {
+pub(crate) fn callee(rest: &str) -> String {
     if rest.contains(" asm ") {
         return "assembly".to_owned();
     }
@@ -171,17 +174,32 @@ fn callee(rest: &str) -> String {
 }
 
 /// Finds where pointers come from.
-struct Origin<'a> {
-    function: &'a Function<'a>,
-    signature: &'a Signature,
-    fixed: usize,
+pub(crate) struct Origin<'a> {
+    pub(crate) function: &'a Function<'a>,
+    pub(crate) signature: &'a Signature,
+    pub(crate) fixed: usize,
     /// Whether it is the nest, which reads a frame; else its parameters are the body's.
-    is_nest: bool,
+    pub(crate) is_nest: bool,
 }
 
 impl Origin<'_> {
+    /// The origin of a vector of pointers.
+    pub(crate) fn of_lanes(&self, pointers: &str) -> String {
+        let definition = self.function.definitions.get(pointers).copied().unwrap_or_default();
+        let Some(address) = definition.strip_prefix("getelementptr") else {
+            return "pointers".to_owned();
+        };
+        match address.split(", ptr ").nth(1) {
+            Some(base) => self.of(end_of_operand(base)),
+            None => {
+                let bases = address.split("x ptr> ").nth(1).unwrap_or_default();
+                self.of_lanes(end_of_operand(bases))
+            }
+        }
+    }
+
     /// The origins of a pointer, joined by `or`.
-    fn of(&self, pointer: &str) -> String {
+    pub(crate) fn of(&self, pointer: &str) -> String {
         let mut origins = BTreeSet::new();
         self.collect(pointer, &mut BTreeSet::new(), &mut origins);
         origins.into_iter().collect::<Vec<_>>().join(" or ")

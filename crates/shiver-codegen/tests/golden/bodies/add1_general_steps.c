@@ -1,6 +1,6 @@
 // steps: general
 void add1(double *x, long i) { x[i] += 1.0; }
-//= checks at run time: none
+//= checks at run time: that steps are 1
 //= vector loop
 //=   load x: <8 x double>, independent
 //=   store x: <8 x double>, independent

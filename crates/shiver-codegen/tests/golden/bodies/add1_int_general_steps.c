@@ -1,6 +1,6 @@
 // steps: general
 void add1(double *x, int i) { x[i] += 1.0; }
-//= checks at run time: that indices do not wrap, or steps
+//= checks at run time: that indices do not wrap
 //= vector loop
 //=   fadd <8 x double>
 //=   call llvm.masked.gather.v8f64.v8p0, independent

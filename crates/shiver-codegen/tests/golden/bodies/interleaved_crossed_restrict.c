@@ -3,7 +3,7 @@ void f(long *restrict p, long *restrict q, long i) {
     q[2 * i] += 5;
     p[2 * i + 1] = 2;
 }
-//= checks at run time: that arrays do not overlap, and that indices do not wrap, or steps
+//= checks at run time: that arrays do not overlap, and that indices do not wrap
 //= vector loop
 //=   load extractelement: <16 x i64>, in order
 //=   store p: <16 x i64>, in order

@@ -1,7 +1,7 @@
 // streams: 255
 // indices: 2
 void f(const double *x, double *y, long n, long i, long j) { y[i * n + j] = x[j * n + i]; }
-//= checks at run time: none
+//= checks at run time: that steps are 1
 //= loop
 //=   loop
 //=     call llvm.umax.i64

@@ -1,7 +1,7 @@
 // indices: 3
 // steps: general
 void f(double *x, long n, int i, int j, int k) { x[(i * n + j) * n + k] += 1; }
-//= checks at run time: none
+//= checks at run time: that indices do not wrap
 //= loop
 //=   loop
 //=     vector loop

@@ -1,0 +1,17 @@
+// for T: float, double
+// fastmath: none, all
+// cpu: haswell, sapphirerapids, znver4
+#include <complex.h>
+void f(T _Complex *y, const T _Complex *a, const T _Complex *b, long i) { y[i] = a[i] * b[i]; }
+//= float, fastmath none, haswell: 8 in 512 bits, then 1
+//= float, fastmath none, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= float, fastmath none, znver4: 16 in 1024 bits, then 4, then 1
+//= float, fastmath all, haswell: 8 in 512 bits, then 1
+//= float, fastmath all, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= float, fastmath all, znver4: 16 in 1024 bits, then 4, then 1
+//= double, fastmath none, haswell: 4 in 512 bits, then 1
+//= double, fastmath none, sapphirerapids: 8 in 1024 bits, then 1
+//= double, fastmath none, znver4: 8 in 1024 bits, then 1
+//= double, fastmath all, haswell: 4 in 512 bits, then 1
+//= double, fastmath all, sapphirerapids: 8 in 1024 bits, then 1
+//= double, fastmath all, znver4: 8 in 1024 bits, then 1

@@ -1,0 +1,36 @@
+// for T: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long, _Float16, float, double
+// cpu: haswell, sapphirerapids, znver4
+void f(T *y, const T *a, const T *b, long i) { y[i] = a[i] / b[i]; }
+//= signed char, haswell: one by one
+//= signed char, sapphirerapids: one by one
+//= signed char, znver4: one by one
+//= unsigned char, haswell: one by one
+//= unsigned char, sapphirerapids: one by one
+//= unsigned char, znver4: one by one
+//= short, haswell: one by one
+//= short, sapphirerapids: one by one
+//= short, znver4: one by one
+//= unsigned short, haswell: one by one
+//= unsigned short, sapphirerapids: one by one
+//= unsigned short, znver4: one by one
+//= int, haswell: one by one
+//= int, sapphirerapids: one by one
+//= int, znver4: one by one
+//= unsigned, haswell: one by one
+//= unsigned, sapphirerapids: one by one
+//= unsigned, znver4: one by one
+//= long, haswell: one by one
+//= long, sapphirerapids: one by one
+//= long, znver4: one by one
+//= unsigned long, haswell: one by one
+//= unsigned long, sapphirerapids: one by one
+//= unsigned long, znver4: one by one
+//= _Float16, haswell: 64 in 256 bits, then 8, then 1
+//= _Float16, sapphirerapids: 128 in 512 bits, then 8, then 1
+//= _Float16, znver4: 128 in 512 bits, then 8, then 1
+//= float, haswell: 8 in 256 bits, then 1
+//= float, sapphirerapids: 64 in 512 bits, then 8, then 1
+//= float, znver4: 64 in 512 bits, then 8, then 1
+//= double, haswell: 4 in 256 bits, then 1
+//= double, sapphirerapids: 8 in 512 bits, then 1
+//= double, znver4: 8 in 512 bits, then 1

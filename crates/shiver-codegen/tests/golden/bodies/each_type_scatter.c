@@ -1,0 +1,36 @@
+// for T: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long, _Float16, float, double
+// cpu: haswell, sapphirerapids, znver4
+void f(T *y, const T *x, const int *at, long i) { y[at[i]] = x[i]; }
+//= signed char, haswell: 8 in 0 bits, then 1
+//= signed char, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= signed char, znver4: 16 in 1024 bits, then 4, then 1
+//= unsigned char, haswell: 8 in 0 bits, then 1
+//= unsigned char, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= unsigned char, znver4: 16 in 1024 bits, then 4, then 1
+//= short, haswell: 8 in 0 bits, then 1
+//= short, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= short, znver4: 16 in 1024 bits, then 4, then 1
+//= unsigned short, haswell: 8 in 0 bits, then 1
+//= unsigned short, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= unsigned short, znver4: 16 in 1024 bits, then 4, then 1
+//= int, haswell: 8 in 0 bits, then 1
+//= int, sapphirerapids: 16 in 1024 bits, then 4, then 1; scatters y
+//= int, znver4: 16 in 1024 bits, then 4, then 1; scatters y
+//= unsigned, haswell: 8 in 0 bits, then 1
+//= unsigned, sapphirerapids: 16 in 1024 bits, then 4, then 1; scatters y
+//= unsigned, znver4: 16 in 1024 bits, then 4, then 1; scatters y
+//= long, haswell: 4 in 0 bits, then 1
+//= long, sapphirerapids: 32 in 512 bits, then 8, then 1; scatters y
+//= long, znver4: 32 in 512 bits, then 8, then 1; scatters y
+//= unsigned long, haswell: 4 in 0 bits, then 1
+//= unsigned long, sapphirerapids: 32 in 512 bits, then 8, then 1; scatters y
+//= unsigned long, znver4: 32 in 512 bits, then 8, then 1; scatters y
+//= _Float16, haswell: 8 in 128 bits, then 1
+//= _Float16, sapphirerapids: 16 in 1024 bits, then 4, then 1
+//= _Float16, znver4: 16 in 1024 bits, then 4, then 1
+//= float, haswell: 8 in 0 bits, then 1
+//= float, sapphirerapids: 16 in 1024 bits, then 4, then 1; scatters y
+//= float, znver4: 16 in 1024 bits, then 4, then 1; scatters y
+//= double, haswell: 4 in 0 bits, then 1
+//= double, sapphirerapids: 32 in 512 bits, then 8, then 1; scatters y
+//= double, znver4: 32 in 512 bits, then 8, then 1; scatters y

@@ -1,0 +1,13 @@
+// steps: unit, general
+// for I: short, int, unsigned, long, unsigned long
+void f(double *y, const double *x, I n, I i) { y[i + 1] = x[i - 1] + x[i + n]; }
+//= steps unit, short: 16 in 512 bits, then 4, then 1
+//= steps unit, int: 32 in 512 bits, then 4, then 1
+//= steps unit, unsigned: 32 in 512 bits, then 4, then 1; checked that indices do not wrap
+//= steps unit, long: 16 in 512 bits, then 4, then 1
+//= steps unit, unsigned long: 16 in 512 bits, then 4, then 1
+//= steps general, short: 8 in 512 bits, then 1; checked that indices do not wrap; gathers x; scatters y
+//= steps general, int: 16 in 512 bits, then 4, then 1; checked that indices do not wrap, and that steps are 1
+//= steps general, unsigned: 16 in 512 bits, then 4, then 1; checked that steps are 1
+//= steps general, long: 8 in 512 bits, then 1; gathers x; scatters y
+//= steps general, unsigned long: 8 in 512 bits, then 1; gathers x; scatters y

@@ -1,0 +1,20 @@
+// steps: unit, general
+// for I: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long
+// cpu: haswell
+void f(float *x, I i) { x[i] += 1; }
+//= steps unit, signed char: 32 in 256 bits, then 4, then 1
+//= steps unit, unsigned char: 32 in 256 bits, then 4, then 1
+//= steps unit, short: 32 in 256 bits, then 4, then 1
+//= steps unit, unsigned short: 32 in 256 bits, then 4, then 1
+//= steps unit, int: 32 in 256 bits, then 4, then 1
+//= steps unit, unsigned: 32 in 256 bits, then 4, then 1
+//= steps unit, long: 32 in 256 bits, then 4, then 1
+//= steps unit, unsigned long: 32 in 256 bits, then 4, then 1
+//= steps general, signed char: 8 in 256 bits, then 1; checked that indices do not wrap
+//= steps general, unsigned char: 32 in 256 bits, then 4, then 1; checked that steps are 1
+//= steps general, short: 8 in 256 bits, then 1; checked that indices do not wrap
+//= steps general, unsigned short: 32 in 256 bits, then 4, then 1; checked that steps are 1
+//= steps general, int: 8 in 256 bits, then 1; checked that indices do not wrap
+//= steps general, unsigned: 32 in 256 bits, then 4, then 1; checked that steps are 1
+//= steps general, long: 32 in 256 bits, then 4, then 1; checked that steps are 1
+//= steps general, unsigned long: 32 in 256 bits, then 4, then 1; checked that steps are 1

@@ -1,0 +1,19 @@
+// for T: signed char, short, int, long, float, double
+// fastmath: none, all
+T f(const T *x, long n, long i) {
+    T s = 0;
+    for (long k = 0; k < n; k++) s += x[i * n + k];
+    return s;
+}
+//= signed char, fastmath none: loops inside: 256 in 512 bits, then 16, then 1
+//= signed char, fastmath all: loops inside: 256 in 512 bits, then 16, then 1
+//= short, fastmath none: loops inside: 128 in 512 bits, then 8, then 1
+//= short, fastmath all: loops inside: 128 in 512 bits, then 8, then 1
+//= int, fastmath none: loops inside: 64 in 512 bits, then 8, then 1
+//= int, fastmath all: loops inside: 64 in 512 bits, then 8, then 1
+//= long, fastmath none: loops inside: 32 in 512 bits, then 4, then 1
+//= long, fastmath all: loops inside: 32 in 512 bits, then 4, then 1
+//= float, fastmath none: loops inside: one by one
+//= float, fastmath all: loops inside: 64 in 512 bits, then 8, then 1
+//= double, fastmath none: loops inside: one by one
+//= double, fastmath all: loops inside: 32 in 512 bits, then 4, then 1

@@ -1,0 +1,6 @@
+// cpu: haswell, sapphirerapids, znver4
+#include <math.h>
+double f(const double *x, const int *k, long i) { return ldexp(x[i], k[i]); }
+//= haswell: one by one; calls ldexp
+//= sapphirerapids: one by one; calls ldexp
+//= znver4: one by one; calls ldexp
