@@ -49,6 +49,11 @@ pub(crate) unsafe fn declare(nest: LLVMValueRef, kind: u32, group: LLVMValueRef)
             let pointer = match LLVMGetInstructionOpcode(instruction) {
                 LLVMOpcode::LLVMLoad => LLVMGetOperand(instruction, 0),
                 LLVMOpcode::LLVMStore => LLVMGetOperand(instruction, 1),
+                // It reaches no memory, but LLVM has it down as if it did.
+                LLVMOpcode::LLVMCall if is_marker(instruction) => {
+                    LLVMSetMetadata(instruction, kind, group);
+                    continue;
+                }
                 _ => continue,
             };
             if is_outside(pointer, entry, escaped, &mut HashSet::new()) {
@@ -97,6 +102,18 @@ pub(crate) unsafe fn may_synchronise(instruction: LLVMValueRef) -> bool {
             _ => false,
         }
     }
+}
+
+/// Whether a call only tells LLVM something: what holds here, or where a `restrict` pointer begins to
+/// be one.
+///
+/// # Safety
+///
+/// `call` is a live call.
+unsafe fn is_marker(call: LLVMValueRef) -> bool {
+    // SAFETY: as the caller promises.
+    let callee = unsafe { llvm::name(LLVMGetCalledValue(call)) };
+    ["llvm.assume", "llvm.experimental.noalias.scope.decl"].contains(&callee.as_str())
 }
 
 /// Whether a call can neither synchronise nor give out memory of the iteration's own.

@@ -13,9 +13,11 @@ use crate::emit::Machine;
 use crate::llvm::{self, Builder, Context, Module};
 
 /// What brings the body into the nest and its local variables into registers, so that what is left
-/// of memory accesses can be judged. Helpers are inlined too, and what they do is inferred. Without
-/// `no-verify-fixpoint`, `instcombine` ends the process where one pass over a function was not enough.
-pub(crate) const INLINE: &str = "always-inline,\
+/// of memory accesses can be judged. Helpers are inlined too, and what they do is inferred. A parameter
+/// that is `restrict` is one for LLVM's inliner only where accesses go through it and not through a
+/// variable that holds it, so variables come to registers first. Without `no-verify-fixpoint`,
+/// `instcombine` ends the process where one pass over a function was not enough.
+pub(crate) const INLINE: &str = "function(sroa<modify-cfg>),always-inline,\
     cgscc(inline,function-attrs,function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>,instcombine<no-verify-fixpoint>)),\
     globaldce";
 
