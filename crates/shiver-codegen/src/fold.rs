@@ -217,10 +217,11 @@ impl Fold<'_> {
         // SAFETY: as the caller promises; the nest's fourth parameter is where partial results are.
         unsafe {
             let partial = LLVMGetParam(w.function, 3);
-            let level = w.open_from(row.frame, last, origin, lanes.0, lanes.1);
+            let stride = w.stride(row.frame, last);
+            let level = w.open_from(row.frame, last, stride, origin, lanes.0, lanes.1);
             let mut arguments = row.frame.arguments.clone();
             arguments.extend(&row.outer);
-            arguments.push(w.narrow(level.value, row.frame.index_types[last]));
+            arguments.push(level.index);
             w.call(arguments, Some(row.value));
             if self.lanes == 1 {
                 self.take_in_order(partial, row.value);

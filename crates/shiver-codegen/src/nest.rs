@@ -13,10 +13,12 @@
 //!
 //! Each index runs in its own type beside the trip number. With unit steps it is told that it does
 //! not wrap, which the queue's caller has checked of every value: an `int` index then costs no more
-//! than a `long`, since LLVM may widen it. A tile is never empty, so a loop tests at its end only.
+//! than a `long`, since LLVM may widen it. With general steps the innermost loop is there twice, for a
+//! step of 1 and for others. A tile is never empty, so a loop tests at its end only.
 //!
 //! Where arrays are to be streamed, the innermost loop runs in segments: see [`crate::stream`].
 
+use llvm_sys::LLVMIntPredicate;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use shiver_signature::{Signature, Type};
@@ -26,7 +28,7 @@ use crate::operation::Combine;
 use crate::remarks::{Remark, RemarkKind};
 use crate::shape::{NEST_SYMBOL, Shape};
 use crate::stream::{self, Streaming};
-use crate::writer::{EMPTY, LoopMetadata, Writer};
+use crate::writer::{EMPTY, Frame, Level, LoopMetadata, Stride, Writer};
 use crate::{Error, brevity, fold, independence, places};
 
 /// A nest whose body has not been inlined yet.
@@ -57,7 +59,9 @@ impl Nest {
             .definition(symbol)
             .ok_or_else(|| Error::NoFunction { name: symbol.clone(), candidates: vec![] })?;
         let metadata = if in_order {
-            LoopMetadata::new(context, shape.loops(), shape.has_segments())?
+            // The innermost loop of general steps has a second version.
+            let loops = shape.loops() + usize::from(!shape.unit_steps);
+            LoopMetadata::new(context, loops, shape.has_segments())?
         } else {
             LoopMetadata::of_lanes(context)?
         };
@@ -175,41 +179,171 @@ unsafe fn write(writer: &Writer<'_>, module: &Module<'_>, loop_metadata: &LoopMe
             writer.load(writer.pointer, row, word, c"result")
         });
 
-        // The loops, outermost first, each up to where its body begins.
-        let mut arguments = frame.arguments.clone();
+        // The loops but the innermost, each up to where its body begins.
+        let mut indices = Vec::new();
         let mut levels = Vec::new();
         let mut position = LLVMConstInt(writer.i64, 0, 0);
-        let mut segments = None;
-        for k in 0..writer.shape.indices {
-            let (mut begin, mut end) = (frame.begins[k], frame.ends[k]);
-            if writer.shape.has_segments() && k + 1 == writer.shape.indices {
-                let opened = stream::Segments::open(writer, module, begin, end);
-                (begin, end) = (opened.from, opened.to);
-                segments = Some(opened);
-            }
-            let level = writer.open(&frame, k, begin, end);
-            // Where this iteration's result goes, in row-major order.
-            let row = LLVMBuildNUWMul(b, position, frame.trips[k], EMPTY.as_ptr());
-            LLVMSetNSW(row, 1);
-            position = LLVMBuildNUWAdd(b, row, level.trip, EMPTY.as_ptr());
-            LLVMSetNSW(position, 1);
-            arguments.push(writer.narrow(level.value, frame.index_types[k]));
+        let innermost = writer.shape.indices.checked_sub(1);
+        let steps = innermost.and_then(|last| Steps::of(writer, &frame, last));
+        for k in 0..innermost.unwrap_or(0) {
+            let stride = writer.stride(&frame, k);
+            let level = writer.open(&frame, k, stride, frame.begins[k], frame.ends[k]);
+            position = writer.advance(position, frame.trips[k], level.trip);
+            indices.push(level.index);
             levels.push(level);
         }
 
-        let element = result.map(|result| {
-            let ty = writer.result_type();
-            let name = c"element".as_ptr();
-            LLVMBuildInBoundsGEP2(b, ty, result, &mut { position }, 1, name)
-        });
-        writer.call(arguments, element);
-
-        for (level, &metadata) in levels.iter().zip(&loop_metadata.loops).rev() {
-            writer.close(level, Some(metadata));
-            if let Some(segments) = segments.take() {
-                segments.close(writer, loop_metadata.segments);
+        let call = |inner: Option<(usize, &Level)>| {
+            let mut arguments = [&*frame.arguments, &*indices].concat();
+            let mut position = position;
+            if let Some((k, level)) = inner {
+                position = writer.advance(position, frame.trips[k], level.trip);
+                arguments.push(level.index);
             }
+            let element = result.map(|result| {
+                let ty = writer.result_type();
+                let name = c"element".as_ptr();
+                LLVMBuildInBoundsGEP2(b, ty, result, &mut { position }, 1, name)
+            });
+            writer.call(arguments, element);
+        };
+        let metadata = &loop_metadata.loops;
+        match (innermost, steps) {
+            (None, _) => call(None),
+            (Some(last), None) => {
+                let (mut begin, mut end) = (frame.begins[last], frame.ends[last]);
+                let segments = writer.shape.has_segments().then(|| {
+                    let opened = stream::Segments::open(writer, module, begin, end);
+                    (begin, end) = (opened.from, opened.to);
+                    opened
+                });
+                let level = writer.open(&frame, last, Stride::One, begin, end);
+                call(Some((last, &level)));
+                writer.close(&level, Some(metadata[last]));
+                if let Some(segments) = segments {
+                    segments.close(writer, loop_metadata.segments);
+                }
+            }
+            (Some(last), Some(steps)) => steps.write(writer, &frame, |stride, begin, end| {
+                let level = writer.open(&frame, last, stride, begin, end);
+                call(Some((last, &level)));
+                let version = usize::from(!matches!(stride, Stride::One));
+                writer.close(&level, Some(metadata[last + version]));
+            }),
+        }
+
+        for (level, &metadata) in levels.iter().zip(metadata).rev() {
+            writer.close(level, Some(metadata));
         }
         LLVMBuildRetVoid(b);
+    }
+}
+
+/// The steps of an innermost loop that has two versions: even where some index of the space goes in
+/// steps, it is seldom the last, and only neighbours make good vectors. Left to itself, LLVM would choose
+/// between vectors of neighbours, where it checks for a step of 1, and none at all.
+struct Steps {
+    are_unit: LLVMValueRef,
+    /// The step, where it is not 1, written so that LLVM does not take it for a variable that might be.
+    others: LLVMValueRef,
+    last: usize,
+}
+
+impl Steps {
+    /// Those of index `last`, unless all steps are known to be 1. The builder stands in the entry block.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Writer::load`].
+    unsafe fn of(writer: &Writer<'_>, frame: &Frame, last: usize) -> Option<Steps> {
+        let Stride::Any(step) = writer.stride(frame, last) else { return None };
+        let b = writer.builder.raw();
+        let (equal, greater) = (LLVMIntPredicate::LLVMIntEQ, LLVMIntPredicate::LLVMIntUGT);
+        // SAFETY: as the caller promises. As a number without sign, a step other than 0 and 1 is the
+        // greater of itself and 2; a negative one is greater still.
+        unsafe {
+            let (one, two) = (LLVMConstInt(writer.i64, 1, 0), LLVMConstInt(writer.i64, 2, 0));
+            let are_unit = LLVMBuildICmp(b, equal, step, one, c"unit".as_ptr());
+            let large = LLVMBuildICmp(b, greater, step, two, EMPTY.as_ptr());
+            let others = LLVMBuildSelect(b, large, step, two, c"step".as_ptr());
+            Some(Steps { are_unit, others, last })
+        }
+    }
+
+    /// Writes both versions; `write` writes a loop, given its bounds in trips. The builder stands behind
+    /// both afterwards.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Writer::load`].
+    unsafe fn write(
+        &self,
+        writer: &Writer<'_>,
+        frame: &Frame,
+        write: impl Fn(Stride, LLVMValueRef, LLVMValueRef),
+    ) {
+        let b = writer.builder.raw();
+        let (begin, end) = (frame.begins[self.last], frame.ends[self.last]);
+        // SAFETY: as the caller promises.
+        unsafe {
+            let (near, far) = (writer.block("near"), writer.block("far"));
+            let after = writer.block("after");
+            LLVMBuildCondBr(b, self.are_unit, near, far);
+
+            LLVMPositionBuilderAtEnd(b, near);
+            write(Stride::One, begin, end);
+            LLVMBuildBr(b, after);
+
+            LLVMPositionBuilderAtEnd(b, far);
+            let ty = frame.index_types[self.last];
+            if writer.is_signed(self.last) && LLVMGetIntTypeWidth(ty) < 64 {
+                self.write_narrow(writer, ty, begin, end, write);
+            } else {
+                write(Stride::Any(self.others), begin, end);
+            }
+            LLVMBuildBr(b, after);
+            LLVMPositionBuilderAtEnd(b, after);
+        }
+    }
+
+    /// Writes the version for steps other than 1 of a signed index narrower than 64 bits. Only in its own
+    /// type can LLVM see that sums with it do not wrap. A step that does not fit that type leads through
+    /// three values at most; then the loop is run for each trip, and what the step is does not matter.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Writer::load`]; `ty` is the index's type.
+    unsafe fn write_narrow(
+        &self,
+        writer: &Writer<'_>,
+        ty: LLVMTypeRef,
+        begin: LLVMValueRef,
+        end: LLVMValueRef,
+        write: impl Fn(Stride, LLVMValueRef, LLVMValueRef),
+    ) {
+        let b = writer.builder.raw();
+        let (equal, less) = (LLVMIntPredicate::LLVMIntEQ, LLVMIntPredicate::LLVMIntULT);
+        // SAFETY: as the caller promises.
+        unsafe {
+            let narrow = writer.narrow(self.others, ty);
+            let again = LLVMBuildSExt(b, narrow, writer.i64, EMPTY.as_ptr());
+            let fits = LLVMBuildICmp(b, equal, again, self.others, EMPTY.as_ptr());
+            let all = LLVMBuildSub(b, end, begin, EMPTY.as_ptr());
+            let one = LLVMConstInt(writer.i64, 1, 0);
+            let length = LLVMBuildSelect(b, fits, all, one, c"length".as_ptr());
+            let before = LLVMGetInsertBlock(b);
+            let (part, done) = (writer.block(&format!("loop{}.", self.last)), writer.block("done"));
+            LLVMBuildBr(b, part);
+
+            LLVMPositionBuilderAtEnd(b, part);
+            let from = LLVMBuildPhi(b, writer.i64, c"from".as_ptr());
+            LLVMAddIncoming(from, &mut { begin }, &mut { before }, 1);
+            let to = LLVMBuildNUWAdd(b, from, length, c"to".as_ptr());
+            write(Stride::Fitting(self.others), from, to);
+            LLVMAddIncoming(from, &mut { to }, &mut { LLVMGetInsertBlock(b) }, 1);
+            let more = LLVMBuildICmp(b, less, to, end, c"more".as_ptr());
+            LLVMBuildCondBr(b, more, part, done);
+            LLVMPositionBuilderAtEnd(b, done);
+        }
     }
 }

@@ -108,10 +108,24 @@ pub(crate) struct Frame {
 pub(crate) struct Level {
     block: LLVMBasicBlockRef,
     pub(crate) trip: LLVMValueRef,
-    pub(crate) value: LLVMValueRef,
+    /// The index, as the body takes it.
+    pub(crate) index: LLVMValueRef,
+    value: LLVMValueRef,
     step: LLVMValueRef,
     end: LLVMValueRef,
     nowrap: NoWrap,
+}
+
+/// How an index moves from one trip to the next.
+#[derive(Clone, Copy)]
+pub(crate) enum Stride {
+    /// By 1. The index runs in its own type.
+    One,
+    /// By a step that the type of the index can hold. The index runs in its own type.
+    Fitting(LLVMValueRef),
+    /// By any step. The index runs in 64 bits: a step that leads from one value of a narrow type to
+    /// another need not fit the type itself.
+    Any(LLVMValueRef),
 }
 
 #[derive(Clone, Copy)]
@@ -298,6 +312,18 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// How index `k` moves, as far as the shape tells.
+    pub(crate) fn stride(&self, frame: &Frame, k: usize) -> Stride {
+        if self.shape.unit_steps { Stride::One } else { Stride::Any(frame.steps[k]) }
+    }
+
+    /// Whether index `k` is signed.
+    pub(crate) fn is_signed(&self, k: usize) -> bool {
+        let fixed = self.signature.params.len() - self.shape.indices;
+        let scalar = self.signature.params[fixed + k].ty.as_scalar();
+        scalar.and_then(Scalar::range).is_none_or(|(least, _)| least < 0)
+    }
+
     /// Opens a loop over index `k` from trip `begin` to trip `end`, which is not reached: the builder
     /// stands at the beginning of its body afterwards.
     ///
@@ -308,11 +334,12 @@ impl<'a> Writer<'a> {
         &self,
         frame: &Frame,
         k: usize,
+        stride: Stride,
         begin: LLVMValueRef,
         end: LLVMValueRef,
     ) -> Level {
         // SAFETY: as the caller promises.
-        unsafe { self.open_from(frame, k, LLVMConstInt(self.i64, 0, 0), begin, end) }
+        unsafe { self.open_from(frame, k, stride, LLVMConstInt(self.i64, 0, 0), begin, end) }
     }
 
     /// As [`Writer::open`], with trips counted from `origin`.
@@ -324,30 +351,34 @@ impl<'a> Writer<'a> {
         &self,
         frame: &Frame,
         k: usize,
+        stride: Stride,
         origin: LLVMValueRef,
         begin: LLVMValueRef,
         end: LLVMValueRef,
     ) -> Level {
         let b = self.builder.raw();
-        let (ty, start, step) = (frame.index_types[k], frame.starts[k], frame.steps[k]);
-        let fixed = self.signature.params.len() - self.shape.indices;
-        let scalar = self.signature.params[fixed + k].ty.as_scalar();
+        let (ty, start) = (frame.index_types[k], frame.starts[k]);
+        let step = match stride {
+            // SAFETY: the type is live.
+            Stride::One => unsafe { LLVMConstInt(self.i64, 1, 0) },
+            Stride::Fitting(step) | Stride::Any(step) => step,
+        };
         // SAFETY: as the caller promises.
         unsafe {
-            let width = LLVMGetIntTypeWidth(ty);
             let trip = LLVMBuildAdd(b, origin, begin, EMPTY.as_ptr());
             let offset = LLVMBuildMul(b, trip, step, EMPTY.as_ptr());
             let first = LLVMBuildAdd(b, start, offset, c"first".as_ptr());
-            // With general steps the index runs in 64 bits: a step that leads from one value of a
-            // narrow type to another need not fit the type itself.
-            let (first, step, nowrap) = if self.shape.unit_steps {
-                let signed = scalar.and_then(Scalar::range).is_none_or(|(least, _)| least < 0);
-                let nowrap = if signed { NoWrap::Signed } else { NoWrap::Unsigned };
-                (self.narrow(first, ty), self.narrow(step, ty), nowrap)
-            } else if width < 64 {
-                (first, step, NoWrap::Signed)
-            } else {
-                (first, step, NoWrap::Unknown)
+            let (first, step, nowrap) = match stride {
+                Stride::One | Stride::Fitting(_) => {
+                    let nowrap = match stride {
+                        _ if self.is_signed(k) => NoWrap::Signed,
+                        Stride::One => NoWrap::Unsigned,
+                        _ => NoWrap::Unknown,
+                    };
+                    (self.narrow(first, ty), self.narrow(step, ty), nowrap)
+                }
+                Stride::Any(_) if LLVMGetIntTypeWidth(ty) < 64 => (first, step, NoWrap::Signed),
+                Stride::Any(_) => (first, step, NoWrap::Unknown),
             };
 
             let before = LLVMGetInsertBlock(b);
@@ -358,7 +389,31 @@ impl<'a> Writer<'a> {
             let value = LLVMBuildPhi(b, LLVMTypeOf(first), c"index".as_ptr());
             LLVMAddIncoming(trip, &mut { begin }, &mut { before }, 1);
             LLVMAddIncoming(value, &mut { first }, &mut { before }, 1);
-            Level { block, trip, value, step, end, nowrap }
+            let index = self.narrow(value, ty);
+            Level { block, trip, index, value, step, end, nowrap }
+        }
+    }
+
+    /// Where an iteration's result goes, in row-major order: `position` is that of the indices before, and
+    /// the next has `trips` values, of which this is number `trip`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Writer::load`].
+    pub(crate) unsafe fn advance(
+        &self,
+        position: LLVMValueRef,
+        trips: LLVMValueRef,
+        trip: LLVMValueRef,
+    ) -> LLVMValueRef {
+        let b = self.builder.raw();
+        // SAFETY: as the caller promises.
+        unsafe {
+            let row = LLVMBuildNUWMul(b, position, trips, EMPTY.as_ptr());
+            LLVMSetNSW(row, 1);
+            let position = LLVMBuildNUWAdd(b, row, trip, EMPTY.as_ptr());
+            LLVMSetNSW(position, 1);
+            position
         }
     }
 

@@ -26,7 +26,7 @@ use super::fitness::{Extent, Order};
 use super::widen::Body;
 use crate::llvm::{self, Context, Module};
 use crate::shape::{SCRATCH_HEADER, Shape, TILE_SYMBOL, Tile};
-use crate::writer::{EMPTY, Frame, Writer};
+use crate::writer::{EMPTY, Frame, Stride, Writer};
 
 /// The functions that run tiles: of all rows, and of one.
 pub(super) struct Functions {
@@ -80,9 +80,9 @@ pub(super) unsafe fn write(
         let mut levels = Vec::new();
         let mut position = LLVMConstInt(writer.i64, 0, 0);
         for k in 0..shape.indices - 2 {
-            let level = writer.open(&frame, k, frame.begins[k], frame.ends[k]);
-            position = along(&writer, position, frame.trips[k], level.trip);
-            arguments.push(writer.narrow(level.value, frame.index_types[k]));
+            let level = writer.open(&frame, k, Stride::One, frame.begins[k], frame.ends[k]);
+            position = writer.advance(position, frame.trips[k], level.trip);
+            arguments.push(level.index);
             levels.push(level);
         }
         let nest = TileNest {
@@ -105,25 +105,6 @@ pub(super) unsafe fn write(
             writer.close(level, None);
         }
         LLVMBuildRetVoid(b);
-    }
-}
-
-/// A position in row-major order: `trip` of an index that has `trips`, inside of `outer`.
-///
-/// # Safety
-///
-/// As for [`write`].
-unsafe fn along(
-    writer: &Writer<'_>,
-    outer: LLVMValueRef,
-    trips: LLVMValueRef,
-    trip: LLVMValueRef,
-) -> LLVMValueRef {
-    let b = writer.builder.raw();
-    // SAFETY: as the caller promises.
-    unsafe {
-        let row = LLVMBuildNUWMul(b, outer, trips, EMPTY.as_ptr());
-        LLVMBuildNUWAdd(b, row, trip, EMPTY.as_ptr())
     }
 }
 
@@ -376,8 +357,8 @@ impl TileNest<'_> {
                 arguments.push(w.narrow(value, self.frame.index_types[k]));
             }
             if let Some(result) = self.result {
-                let row = along(w, self.position, self.frame.trips[rows], row);
-                let mut element = along(w, row, self.frame.trips[lanes], lane);
+                let row = w.advance(self.position, self.frame.trips[rows], row);
+                let mut element = w.advance(row, self.frame.trips[lanes], lane);
                 let ty = w.result_type();
                 let name = c"element".as_ptr();
                 arguments.push(LLVMBuildGEP2(b, ty, result, &mut element, 1, name));

@@ -1,6 +1,6 @@
 // steps: general
 void add1(double *x, long i) { x[i] += 1.0; }
-//= checks at run time: that steps are 1
+//= checks at run time: none
 //= vector loop
 //=   load x: <8 x double>, independent
 //=   store x: <8 x double>, independent
@@ -9,6 +9,14 @@ void add1(double *x, long i) { x[i] += 1.0; }
 //=   load x: <4 x double>, independent
 //=   store x: <4 x double>, independent
 //=   fadd <4 x double>
+//= vector loop
+//=   fadd <8 x double>
+//=   call llvm.masked.gather.v8f64.v8p0, independent
+//=   call llvm.masked.scatter.v8f64.v8p0, independent
+//= loop
+//=   load x: double, independent
+//=   store x: double, independent
+//=   fadd double
 //= loop
 //=   load x: double, independent
 //=   store x: double, independent

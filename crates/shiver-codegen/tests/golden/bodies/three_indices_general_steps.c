@@ -1,14 +1,30 @@
 // indices: 3
 // steps: general
 void f(double *x, long n, int i, int j, int k) { x[(i * n + j) * n + k] += 1; }
-//= checks at run time: that indices do not wrap
+//= checks at run time: none
 //= loop
 //=   loop
 //=     vector loop
+//=       load x: <8 x double>, independent
+//=       store x: <8 x double>, independent
 //=       fadd <8 x double>
-//=       call llvm.masked.gather.v8f64.v8p0, independent
-//=       call llvm.masked.scatter.v8f64.v8p0, independent
+//=     vector loop for the rest
+//=       load x: <4 x double>, independent
+//=       store x: <4 x double>, independent
+//=       fadd <4 x double>
 //=     loop
 //=       load x: double, independent
 //=       store x: double, independent
 //=       fadd double
+//= loop
+//=   loop
+//=     loop
+//=       call llvm.umax.i64
+//=       vector loop
+//=         fadd <8 x double>
+//=         call llvm.masked.gather.v8f64.v8p0, independent
+//=         call llvm.masked.scatter.v8f64.v8p0, independent
+//=       loop
+//=         load x: double, independent
+//=         store x: double, independent
+//=         fadd double
