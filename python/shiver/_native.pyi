@@ -54,13 +54,12 @@ class ModuleCore:
         code: str | bytes,
         name: str | None,
         signature: str | None,
-        libraries: Sequence[str],
-        link: bool,
+        fastmath: Sequence[str],
     ) -> Self:
         """Takes textual IR or bitcode.
 
-        With a name, that function and what it reaches; `signature`, in JSON, then replaces what
-        LLVM's types tell of it.
+        With a name, that function and what it reaches; `signature`, in JSON, replaces what is
+        known of the function of its symbol.
         """
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shiver import _native
@@ -13,7 +13,7 @@ from shiver.signature import Signature, check_supported, read
 if TYPE_CHECKING:
     from shiver.function import Function
 
-__all__ = ["Module"]
+__all__ = ["Module", "pick"]
 
 
 class Module(_native.ModuleCore):
@@ -124,15 +124,8 @@ class Module(_native.ModuleCore):
     def _only(self) -> Function:
         """The one function that is meant where no name is given."""
         candidates = self._signatures()
-        if len(candidates) == 1:
-            return self._function(candidates[0])
-        if not candidates:
-            raise ValueError(
-                "the source has no function with external linkage and a body; "
-                "one that is static or plain inline is only a helper"
-            )
-        names = ", ".join(_names(candidates))
-        raise ValueError(f"which function is meant? Give its name=, one of: {names}")
+        pick(_names(candidates), None)
+        return self._function(candidates[0])
 
     def _signatures(self) -> list[Signature]:
         known: list[Signature] | None = self.__dict__.get("_known")
@@ -150,7 +143,7 @@ class Module(_native.ModuleCore):
             symbols = ", ".join(s["symbol"] for s in found)
             raise ValueError(f"{name!r} is overloaded; name one of the symbols: {symbols}")
         if not found:
-            raise ValueError(_no_such(name, _names(candidates)))
+            pick(_names(candidates), name)
         return found[0]
 
     def _function(self, signature: Signature) -> Function:
@@ -170,14 +163,44 @@ def _names(signatures: list[Signature]) -> list[str]:
     return [s["symbol"] if names.count(s["name"]) > 1 else s["name"] for s in signatures]
 
 
-def _no_such(name: str, candidates: Iterable[str]) -> str:
+def pick(candidates: list[str], name: str | None) -> str:
+    """The one that is meant: that of the name, or the only one.
+
+    Raises
+    ------
+    ValueError
+        There is none, or more than one and no name; the text lists what there is.
+
+    Examples
+    --------
+    >>> from shiver.module import pick
+    >>> pick(["f"], None), pick(["f", "g"], "g")
+    ('f', 'g')
+    >>> pick(["near", "far"], "neat")
+    Traceback (most recent call last):
+    ValueError: there is no function 'neat'; did you mean 'near'?
+    """
+    if name is not None:
+        if name in candidates:
+            return name
+        raise ValueError(_no_such(name, candidates))
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates:
+        raise ValueError(
+            "the source has no function with external linkage and a body; "
+            "one that is static or plain inline is only a helper"
+        )
+    raise ValueError(f"which function is meant? Give its name=, one of: {', '.join(candidates)}")
+
+
+def _no_such(name: str, candidates: list[str]) -> str:
     import difflib
 
-    known = list(candidates)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    near = difflib.get_close_matches(name, candidates, n=3, cutoff=0.4)
     if near:
         return f"there is no function {name!r}; did you mean {' or '.join(map(repr, near))}?"
-    return f"there is no function {name!r}; there are: {', '.join(known) or 'none'}"
+    return f"there is no function {name!r}; there are: {', '.join(candidates) or 'none'}"
 
 
 def _kind(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-__all__ = ["Options"]
+__all__ = ["Options", "fastmath_flags"]
 
 _T = TypeVar("_T")
 
@@ -67,7 +67,7 @@ class Options(NamedTuple):
             _folders(include_dirs),
             _defines(defines),
             _texts("libraries", libraries),
-            _fastmath(fastmath),
+            fastmath_flags(fastmath),
         )
 
 
@@ -135,7 +135,13 @@ def _literal(value: float) -> str:
     return repr(value)
 
 
-def _fastmath(given: bool | str | Collection[str]) -> tuple[str, ...]:
+def fastmath_flags(given: bool | str | Collection[str]) -> tuple[str, ...]:
+    """LLVM's names for what `fastmath` allows.
+
+    >>> from shiver.options import fastmath_flags
+    >>> fastmath_flags({"nsz", "nnan"}), fastmath_flags(False)
+    (('nnan', 'nsz'), ())
+    """
     if isinstance(given, bool):
         return FASTMATH_FLAGS if given else ()
     if isinstance(given, str):

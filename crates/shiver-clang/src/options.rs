@@ -51,6 +51,20 @@ impl FastMath {
         }
     }
 
+    /// The names of the flags that are set.
+    ///
+    /// ```
+    /// let fastmath = shiver_clang::FastMath { nnan: true, ..Default::default() };
+    /// assert_eq!(fastmath.names(), ["nnan"]);
+    /// ```
+    pub fn names(&self) -> Vec<&'static str> {
+        let set = |name: &&str| {
+            let mut with = *self;
+            with.set(name) && with == *self
+        };
+        FastMath::NAMES.into_iter().filter(set).collect()
+    }
+
     /// Sets the flag of that name; `false` if there is none.
     ///
     /// ```

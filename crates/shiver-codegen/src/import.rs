@@ -87,17 +87,13 @@ fn keep_only(module: &Module<'_>, signatures: &[Signature]) -> Result<(), Error>
     optimize::run(module, "globaldce", None)
 }
 
+/// Writes down the signatures, behind those that are there: the last one told of a function holds.
 fn set_signatures(context: &Context, module: &Module<'_>, signatures: &[Signature]) {
     let name = CString::new(METADATA).expect("no NUL");
-    // SAFETY: the nodes are made in the module's context; LLVM copies the strings. Erasing the old
-    // metadata is left to the name: it is only ever written where there was none.
-    unsafe {
-        let old = LLVMGetNamedMetadataNumOperands(module.raw(), name.as_ptr());
-        if old > 0 {
-            return;
-        }
-        for signature in signatures {
-            let json = signature.to_json();
+    let known = llvm::named_strings(module, &name);
+    for json in signatures.iter().map(Signature::to_json).filter(|json| !known.contains(json)) {
+        // SAFETY: the nodes are made in the module's context; LLVM copies the strings.
+        unsafe {
             let string = LLVMMDStringInContext2(context.raw(), json.as_ptr().cast(), json.len());
             let mut parts = [string];
             let node = LLVMMDNodeInContext2(context.raw(), parts.as_mut_ptr(), 1);

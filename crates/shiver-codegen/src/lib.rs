@@ -5,7 +5,9 @@
 //!
 //! * [`import`]: textual IR or bitcode from anywhere → a body's bitcode, verified and described; `origin`
 //!   says what may be adopted: the code of which machine, and of which LLVM
-//! * [`describe`]: what the functions of a piece of bitcode are
+//! * [`describe`]: what the functions of a piece of bitcode are; where nobody declared it, it asks
+//!   `debug_info` what the compiler told debuggers, and `accesses` what loads and stores tell
+//! * [`fast_math`]: liberties with floating-point arithmetic, for code whose compiler took none
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
@@ -24,13 +26,16 @@
 //! * `llvm`: owners for LLVM's objects, and the few calls that are made everywhere
 //! * [`error`]: what can go wrong, by stage
 
+mod accesses;
 mod address;
 mod brevity;
 pub mod compile;
+mod debug_info;
 pub mod describe;
 mod emit;
 pub mod error;
 pub mod examine;
+pub mod fast_math;
 pub mod findings;
 mod fold;
 pub mod import;
@@ -56,6 +61,7 @@ pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
 pub use describe::{print_ir, signatures};
 pub use error::Error;
 pub use examine::{Examination, examine_nest};
+pub use fast_math::allow_fast_math;
 pub use findings::{Findings, LoopFinding};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};

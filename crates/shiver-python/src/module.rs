@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use shiver::module::Identity;
-use shiver::{FastMath, Input, Module, Options, Signature};
+use shiver::{FastMath, Input, Module, Options, Signature, Type};
 
 use crate::errors::{diagnostics_json, exception};
 use crate::exit;
@@ -36,6 +36,29 @@ fn instance<'py>(cls: &Bound<'py, PyType>, module: Module) -> PyResult<Bound<'py
     let made = cls.call0();
     MADE.take();
     made
+}
+
+fn read_fastmath(names: &[String]) -> PyResult<FastMath> {
+    let mut fast = FastMath::default();
+    match names.iter().find(|name| !fast.set(name)) {
+        None => Ok(fast),
+        Some(wrong) => Err(PyValueError::new_err(format!("fastmath has no flag {wrong:?}"))),
+    }
+}
+
+/// Replaces what was found of a function by what was given, but for what is behind a pointer of which
+/// nobody said anything.
+fn declare(found: &mut Signature, given: &Signature) {
+    found.name.clone_from(&given.name);
+    found.returns = given.returns.clone();
+    for (found, given) in found.params.iter_mut().zip(&given.params) {
+        let unsaid = given.ty.as_pointer().is_some_and(|pointer| pointer.to == Type::Unknown);
+        if unsaid && found.ty.as_pointer().is_some() {
+            found.name.clone_from(&given.name);
+        } else {
+            *found = given.clone();
+        }
+    }
 }
 
 #[pymethods]
@@ -69,30 +92,27 @@ impl ModuleCore {
         let language = shiver::module::language(lang).ok_or_else(|| {
             PyValueError::new_err(format!("lang must be 'c' or 'c++', not {lang:?}"))
         })?;
-        let mut fast = FastMath::default();
-        if let Some(wrong) = fastmath.iter().find(|name| !fast.set(name)) {
-            return Err(PyValueError::new_err(format!("fastmath has no flag {wrong:?}")));
-        }
+        let fast = read_fastmath(&fastmath)?;
         let options = Options { language, flags, include_dirs, defines, fastmath: fast };
         let py = cls.py();
         let module = exit::detached(py, || Module::from_c_with(src, &options, &libraries, link))?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
-    /// Takes textual IR or bitcode. With a name, that function and what it reaches; `signature`, in
-    /// JSON, then replaces what LLVM's types tell of it.
+    /// Takes textual IR or bitcode. With a name, that function and what it reaches. `signature`, in JSON,
+    /// replaces what is known of the function of its symbol, where the numbers of parameters agree.
     #[classmethod]
     fn import_llvm<'py>(
         cls: &Bound<'py, PyType>,
         code: &Bound<'py, PyAny>,
         name: Option<&str>,
         signature: Option<&str>,
-        libraries: Vec<String>,
-        link: bool,
+        fastmath: Vec<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = cls.py();
         let signature = signature.map(Signature::from_json).transpose();
         let signature = signature.map_err(|e| PyValueError::new_err(e.to_string()))?;
+        let fast = read_fastmath(&fastmath)?;
         let text = code.cast::<PyString>().ok().map(|text| text.to_string());
         let bitcode = code.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes());
         let input = match (&text, bitcode) {
@@ -103,19 +123,14 @@ impl ModuleCore {
         let module = exit::detached(py, || {
             let mut refine = |found: &mut Signature| {
                 if let Some(given) = &signature
-                    && (name == Some(&found.name) || name.is_none())
+                    && given.symbol == found.symbol
                     && given.params.len() == found.params.len()
                 {
-                    found.returns = given.returns.clone();
-                    found.params = given.params.clone();
+                    declare(found, given);
                 }
             };
             let module = Module::from_llvm(input, name, &mut refine)?;
-            if libraries.is_empty() && !link {
-                return Ok(module);
-            }
-            let bitcode = module.identity().bitcode.clone();
-            Module::from_identity(Identity { bitcode, libraries, link })
+            if fastmath.is_empty() { Ok(module) } else { module.with_fast_math(fast) }
         })?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }

@@ -32,6 +32,28 @@ pub struct Param {
     /// Its declared type.
     #[serde(rename = "type")]
     pub ty: Type,
+    /// What told of the type, where it was not declared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Where a type comes from that LLVM's own types do not tell and nobody declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The compiler left it among what debuggers read.
+    DebugInfo,
+    /// The code reads and writes the memory as such.
+    Accesses,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Origin::DebugInfo => "debug info",
+            Origin::Accesses => "its loads and stores",
+        })
+    }
 }
 
 impl Signature {
@@ -46,11 +68,12 @@ impl Signature {
     }
 }
 
-/// As a C prototype with NumPy's type names.
+/// As a C prototype with NumPy's type names. Behind a parameter whose type was inferred, a comment says
+/// from what.
 ///
 /// ```
-/// use shiver_signature::{Param, Pointer, Scalar, Signature, Type};
-/// let signature = Signature {
+/// use shiver_signature::{Origin, Param, Pointer, Scalar, Signature, Type};
+/// let mut signature = Signature {
 ///     name: "fn1".into(),
 ///     symbol: "fn1".into(),
 ///     adapter: None,
@@ -64,11 +87,16 @@ impl Signature {
 ///                 signless: false,
 ///                 dims: vec![],
 ///             })),
+///             origin: None,
 ///         },
-///         Param { name: "i".into(), ty: Type::Scalar(Scalar::Int64) },
+///         Param { name: "i".into(), ty: Type::Scalar(Scalar::Int64), origin: None },
 ///     ],
 /// };
 /// assert_eq!(signature.to_string(), "void fn1(int64* x, int64 i)");
+///
+/// signature.params[0].origin = Some(Origin::Accesses);
+/// let text = "void fn1(int64* x /* inferred from its loads and stores */, int64 i)";
+/// assert_eq!(signature.to_string(), text);
 /// ```
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,6 +106,9 @@ impl fmt::Display for Signature {
                 f.write_str(", ")?;
             }
             self.write_param(f, param)?;
+            if let Some(origin) = param.origin {
+                write!(f, " /* inferred from {origin} */")?;
+            }
         }
         f.write_str(")")
     }

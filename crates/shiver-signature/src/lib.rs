@@ -12,7 +12,7 @@ pub mod function;
 pub mod scalar;
 pub mod ty;
 
-pub use function::{Param, Signature};
+pub use function::{Origin, Param, Signature};
 pub use scalar::Scalar;
 pub use ty::{Dim, Field, Pointer, Struct, Type};
 

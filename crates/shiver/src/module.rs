@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use shiver_clang::{Compiled, Diagnostic, Language, Options};
+use shiver_clang::{Compiled, Diagnostic, FastMath, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
 use shiver_codegen::{
     BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL,
@@ -268,6 +268,31 @@ impl Module {
             shiver_codegen::import(input, name, refine)?
         };
         Module::from_identity(Identity { bitcode, libraries: vec![], link: false })
+    }
+
+    /// The same code, in which arithmetic may be taken liberties with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Codegen`] where the bitcode is damaged.
+    ///
+    /// ```
+    /// use shiver::{FastMath, Input, Module};
+    /// # fn main() -> Result<(), shiver::Error> {
+    /// let text = "define double @twice(double %x) { %r = fadd double %x, %x\n ret double %r }";
+    /// let module = Module::from_llvm(Input::Text(text), None, &mut |_| ())?;
+    /// let fast = module.with_fast_math(FastMath { contract: true, ..Default::default() })?;
+    /// assert!(fast.ir()?.contains("fadd contract double"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_fast_math(&self, fastmath: FastMath) -> Result<Module, Error> {
+        let identity = self.identity();
+        let bitcode = {
+            let _section = fork::section();
+            shiver_codegen::allow_fast_math(&identity.bitcode, &fastmath.names())?
+        };
+        Module::from_identity(Identity { bitcode, ..identity.clone() })
     }
 
     /// Makes a module again of what [`Module::identity`] gave, here or elsewhere.

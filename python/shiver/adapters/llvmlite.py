@@ -1,7 +1,6 @@
-"""Function objects of other libraries.
+"""Modules and functions of llvmlite's: those of its builder, and those that its LLVM has parsed.
 
-`parfor` and `run` ask here about a function that is none of Shiver's. No library is imported: who
-has an object of its has imported it.
+Its LLVM is another one than Shiver's, in the same process: only text and bitcode pass between them.
 """
 
 from __future__ import annotations
@@ -11,102 +10,75 @@ import sys
 import weakref
 from typing import Any
 
+from shiver.adapters import argtypes, code
+from shiver.adapters.request import Request
 from shiver.function import Function
-from shiver.module import Module
-from shiver.sharing import Shared
+from shiver.module import pick
 
-__all__ = ["as_function", "from_llvm"]
+__all__ = ["function"]
 
-#: The functions that were made of llvmlite's, by the text of what was compiled: the code, the name
-#: and the signature. An address, or `id`, would find old code under a new function.
-_by_text: Shared[Function] = Shared()
-#: Keeps what was made last of an llvmlite function for as long as that is in use.
+#: Keeps what was made last of an object for as long as that is in use. What is found by is the text
+#: of the code; an address, or `id`, would find old code under a new function.
 _kept: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
 
 
-def from_llvm(obj: object) -> Function:
-    """Makes a `Function` of one that was built with llvmlite.
+def function(obj: Any, request: Request) -> Function | None:
+    """The function that an object of llvmlite's means; `None` for any other object.
 
-    `parfor` and `run` take the same objects as they are.
-
-    Parameters
-    ----------
-    obj
-        An `llvmlite.ir.Function` with a body. It is compiled together with what it reaches in
-        its module. A pointer's elements are of the type that llvmlite was told; LLVM's integers
-        have no sign: arrays of either are taken, and numbers count as signed.
-
-    Raises
-    ------
-    TypeError
-        Anything else; the text names what is taken.
-    ValueError
-        A function that has no body yet.
-    CompileError
-        LLVM does not accept the code. The subclass `SignatureError`, a `TypeError`
-        too, is for parameters that cannot be passed.
-
-    Examples
-    --------
-    >>> import shiver
-    >>> from llvmlite import ir
-    >>> i64 = ir.IntType(64)
-    >>> fn = ir.Function(ir.Module(), ir.FunctionType(i64, [i64]), "twice")
-    >>> builder = ir.IRBuilder(fn.append_basic_block())
-    >>> _ = builder.ret(builder.add(fn.args[0], fn.args[0]))
-    >>> shiver.parfor(shiver.from_llvm(fn), 5)
-    array([0, 2, 4, 6, 8])
+    >>> from llvmlite import binding
+    >>> from shiver.adapters.llvmlite import function
+    >>> from shiver.adapters.request import Request
+    >>> text = "define i64 @next(i64 %i) { %r = add i64 %i, 1 ret i64 %r }"
+    >>> module = binding.parse_assembly(text)
+    >>> function(module, Request()), function(module.get_function("next"), Request())
+    (<shiver.Function int64 next(int64 i)>, <shiver.Function int64 next(int64 i)>)
     """
-    return as_function(obj)
-
-
-def as_function(obj: object) -> Function:
-    """The `Function` that a function object means.
-
-    Parameters
-    ----------
-    obj
-        A `Function`, or an `llvmlite.ir.Function`. The latter is compiled together with what
-        it reaches in its module; unless it was changed, only the first time.
-
-    Raises
-    ------
-    TypeError
-        Anything else; the text names what is taken.
-    ValueError
-        A function that has no body yet.
-    CompileError
-        LLVM does not accept the code.
-
-    Examples
-    --------
-    >>> from shiver.adapters import as_function
-    >>> as_function(lambda i: i)
-    Traceback (most recent call last):
-    TypeError: a body is a shiver.Function, such as shiver.from_c makes, or an llvmlite...
-    """
-    if isinstance(obj, Function):
-        return obj
-    ir = sys.modules.get("llvmlite.ir")
+    ir, binding = sys.modules.get("llvmlite.ir"), sys.modules.get("llvmlite.binding")
+    made = None
     if ir is not None and isinstance(obj, ir.Function):
-        return _from_llvmlite(obj, ir)
-    kind = type(obj)
-    raise TypeError(
-        "a body is a shiver.Function, such as shiver.from_c makes, or an llvmlite.ir.Function; "
-        f"not {kind.__module__}.{kind.__qualname__}"
-    )
+        request.only(obj.name)
+        made = _built(obj, request, ir)
+    elif ir is not None and isinstance(obj, ir.Module):
+        made = _built(_function_of(obj, request.name), request, ir)
+    elif binding is not None and isinstance(obj, binding.ModuleRef):
+        made = code.function(obj.as_bitcode(), request)
+    elif binding is not None and isinstance(obj, binding.ValueRef):
+        made = _parsed(obj, request)
+    if made is not None:
+        _kept[obj] = made
+    return made
 
 
-def _from_llvmlite(fn: Any, ir: Any) -> Function:
+def _function_of(module: Any, name: str | None) -> Any:
+    """The function of a module that is meant."""
+    hidden = ("internal", "private", "available_externally")
+    candidates = {
+        fn.name: fn for fn in module.functions if not fn.is_declaration and fn.linkage not in hidden
+    }
+    return candidates[pick(list(candidates), name)]
+
+
+def _parsed(value: Any, request: Request) -> Function:
+    """A function that llvmlite's LLVM holds."""
+    if not value.is_function:
+        raise TypeError(
+            f"a body is a function, and this llvmlite.binding.ValueRef is a {value.value_kind.name}"
+        )
+    if value.is_declaration:
+        raise ValueError(f"the llvmlite function {value.name!r} has no body")
+    request.only(value.name)
+    return code.function(value.module.as_bitcode(), request._replace(name=value.name))
+
+
+def _built(fn: Any, request: Request, ir: Any) -> Function:
+    """A function that was built with llvmlite."""
     if fn.is_declaration:
         raise ValueError(f"the llvmlite function {fn.name!r} has no body yet")
-    key = (_code(fn), fn.name, _signature(fn, ir))
-    function = _by_text.get(key)
-    if function is None:
-        module = Module.import_llvm(*key, [], False)
-        function = _by_text.keep(key, module.get_function_named(fn.name))
-    _kept[fn] = function
-    return function
+    signature = _signature(fn, ir)
+    if request.argtypes is not None:
+        signature = argtypes.declare(signature, request.argtypes)
+    module = code.imported(_code(fn), fn.name, signature, request.fastmath)
+    return module.get_function_named(fn.name)
 
 
 def _code(fn: Any) -> str:
@@ -142,14 +114,12 @@ def _references(text: str) -> list[str]:
     return [token for token in re.findall(r'@?"[^"]*"', text) if token.startswith("@")]
 
 
-def _signature(fn: Any, ir: Any) -> str:
+def _signature(fn: Any, ir: Any) -> dict[str, Any]:
     """The types as far as llvmlite knows them, in the form of `shiver.signature`.
 
     LLVM's integers have no sign: arrays of either fit, and numbers count as signed. A pointer's
-    element type is what llvmlite was told.
+    element type is what llvmlite was told; where it was not, what the code does with it tells.
     """
-    import json
-
     params = [
         # llvmlite calls a parameter without a name `.1`.
         {"name": "" if arg.name.startswith(".") else arg.name, "type": _type(arg.type, ir)}
@@ -158,7 +128,7 @@ def _signature(fn: Any, ir: Any) -> str:
     if fn.ftype.var_arg:
         params.append({"name": "", "type": {"unsupported": "..."}})
     returns = _type(fn.ftype.return_type, ir)
-    return json.dumps({"name": fn.name, "symbol": fn.name, "returns": returns, "params": params})
+    return {"name": fn.name, "symbol": fn.name, "returns": returns, "params": params}
 
 
 def _type(ty: Any, ir: Any) -> Any:
