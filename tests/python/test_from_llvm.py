@@ -411,3 +411,25 @@ def test_nothing_is_imported_for_code(run_python):
         """,
         env={"PATH": os.environ["PATH"]},
     )
+
+
+@pytest.mark.parametrize(
+    ("ty", "name"), [("double", "sqrt"), ("double", "log"), ("float", "fabsf"), ("float", "expf")]
+)
+def test_functions_of_libm_leave_errno_alone_however_they_were_declared(ty, name):
+    fn = shiver.from_llvm(f"""
+        declare {ty} @{name}({ty})
+        define {ty} @f(ptr %x, ptr %y, i64 %i) {{
+          %p = getelementptr {ty}, ptr %x, i64 %i
+          %v = load {ty}, ptr %p
+          %q = getelementptr {ty}, ptr %y, i64 %i
+          %w = load {ty}, ptr %q
+          %e = call {ty} @{name}({ty} %v)
+          %r = fmul {ty} %e, %w
+          ret {ty} %r
+        }}""")
+    x = np.linspace(0.5, 2, 100, dtype={"double": "float64", "float": "float32"}[ty])
+    want = {"sqrt": np.sqrt, "log": np.log, "fabsf": np.abs, "expf": np.exp}[name](x) * x
+    np.testing.assert_allclose(shiver.parfor(fn, 100, (x, x)), want, rtol=1e-6)
+    loop = fn.inspect_llvm(optimized=True)
+    assert "vector.body" in loop and "vector.memcheck" not in loop

@@ -156,3 +156,19 @@ def test_integers_without_a_sign_take_arrays_of_either(bits):
         assert (x == np.arange(1, 11)).all()
     with pytest.raises(TypeError, match="dtype"):
         shiver.parfor(fn, 10, np.zeros(10, dtype="float64"))
+
+
+def test_what_is_only_read_is_const():
+    i64 = ir.IntType(64)
+    kind = ir.FunctionType(ir.VoidType(), [i64.as_pointer(), i64.as_pointer(), i64])
+    fn = ir.Function(ir.Module(), kind, "copy")
+    x, y, i = fn.args
+    builder = ir.IRBuilder(fn.append_basic_block())
+    builder.store(builder.load(builder.gep(x, [i])), builder.gep(y, [i]))
+    builder.ret_void()
+    source, target = np.arange(5), np.zeros(5, dtype=int)
+    source.flags.writeable = False
+    shiver.parfor(fn, 5, (source, target))
+    assert (target == source).all()
+    with pytest.raises(ValueError, match="argument 2 of copy is read-only"):
+        shiver.parfor(fn, 5, (target, source))

@@ -8,7 +8,7 @@ use shiver_signature::{METADATA, Signature};
 
 use crate::compile::guarded;
 use crate::llvm::{self, Context, Module};
-use crate::{Error, describe, optimize, origin};
+use crate::{Error, describe, libm, optimize, origin};
 
 /// LLVM code in one of its two forms.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,7 @@ fn import_here(
     };
     origin::adopt(&context, &module)?;
     module.verify()?;
+    libm::declare_pure(&context, &module);
     let mut signatures = describe::signatures_of(&module)?;
     if let Some(name) = name {
         let known = |s: &Signature| s.name == name || s.symbol == name;

@@ -41,6 +41,7 @@ mod fold;
 pub mod import;
 mod independence;
 mod interleave;
+mod libm;
 mod llvm;
 mod mathematics;
 mod nest;

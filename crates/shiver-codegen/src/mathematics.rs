@@ -159,7 +159,7 @@ unsafe fn accuracy(call: LLVMValueRef) -> Accuracy {
 /// # Safety
 ///
 /// `function` is a live function.
-unsafe fn has(function: LLVMValueRef, attribute: &str) -> bool {
+pub(crate) unsafe fn has(function: LLVMValueRef, attribute: &str) -> bool {
     let kind = llvm::attribute_kind(attribute);
     // SAFETY: as the caller promises.
     !unsafe { LLVMGetEnumAttributeAtIndex(function, llvm::ON_FUNCTION, kind) }.is_null()

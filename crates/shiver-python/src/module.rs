@@ -55,8 +55,15 @@ fn declare(found: &mut Signature, given: &Signature) {
         let unsaid = given.ty.as_pointer().is_some_and(|pointer| pointer.to == Type::Unknown);
         if unsaid && found.ty.as_pointer().is_some() {
             found.name.clone_from(&given.name);
-        } else {
-            *found = given.clone();
+            continue;
+        }
+        let never_written = found.ty.as_pointer().is_some_and(|pointer| pointer.is_const);
+        *found = given.clone();
+        if let Type::Pointer(pointer) = &mut found.ty
+            && pointer.signless
+        {
+            // Whose types have no signs, they have no const either; the code tells.
+            pointer.is_const = never_written;
         }
     }
 }
