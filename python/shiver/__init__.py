@@ -72,6 +72,7 @@ from shiver.layout import strided
 from shiver.llvm_helpers import const, const_float, const_int, empty_fn
 from shiver.llvm_types import LLVMType
 from shiver.module import Module
+from shiver.pointer import from_pointer
 from shiver.running import parfor, parfor_async, reduce, run
 from shiver.statistics import Stats, WorkerStats, stats
 from shiver.symbols import add_symbol
@@ -122,6 +123,7 @@ __all__ = [
     "empty_fn",
     "from_c",
     "from_llvm",
+    "from_pointer",
     "get_num_threads",
     "is_llvm_float_type",
     "is_llvm_int_type",

@@ -63,6 +63,17 @@ class ModuleCore:
         """
 
     @classmethod
+    def from_address(cls, declaration: str, address: int, context: int | None) -> Self:
+        """A module of the one function that is at an address, of the type that C declares.
+
+        With a context, the last parameter takes it, and is not one of the function's.
+        """
+
+    @property
+    def target(self) -> int | None:
+        """The address of the function, of a module that only calls one."""
+
+    @classmethod
     def from_state(cls, state: tuple[bytes, list[str], bool]) -> Self:
         """Makes a module again of what `state` gave."""
 

@@ -119,6 +119,11 @@ class Module(_native.ModuleCore):
         return self
 
     def __reduce__(self) -> tuple[Callable[..., Module], tuple[object]]:
+        if self.target is not None:
+            raise TypeError(
+                f"{self!r} was made by from_pointer and cannot be pickled: it is known by its "
+                "address, which holds in this process alone"
+            )
         return type(self).from_state, (self.state(),)
 
     def _only(self) -> Function:

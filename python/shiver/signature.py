@@ -16,7 +16,16 @@ from shiver import _native
 from shiver.errors import SignatureError
 from shiver.llvm_types import LLVMType, type_classes
 
-__all__ = ["Argument", "arguments", "check_supported", "dtype", "llvm_type", "read"]
+__all__ = [
+    "Argument",
+    "arguments",
+    "check_supported",
+    "dtype",
+    "llvm_type",
+    "read",
+    "spelling",
+    "tagged",
+]
 
 Signature = dict[str, Any]
 
@@ -81,7 +90,7 @@ class Argument:
         >>> fn.args[0].dtype.fields["x"], fn.args[0].dtype.itemsize
         ((dtype('float64'), 8), 16)
         """
-        pointer = _tagged(self._json, "pointer")
+        pointer = tagged(self._json, "pointer")
         return dtype(self._json if pointer is None else pointer["to"])
 
     def __str__(self) -> str:
@@ -163,8 +172,8 @@ def llvm_type(type_json: Any) -> LLVMType:
     """
     classes = type_classes()
     made: LLVMType
-    scalar = _tagged(type_json, "scalar")
-    pointer = _tagged(type_json, "pointer")
+    scalar = tagged(type_json, "scalar")
+    pointer = tagged(type_json, "pointer")
     if scalar in _PARTS:
         part = getattr(classes, _PARTS[scalar])()
         made = classes.LiteralStructType([part, part])
@@ -172,9 +181,9 @@ def llvm_type(type_json: Any) -> LLVMType:
         maker, values = _LLVM[scalar]
         made = getattr(classes, maker)(*values)
     elif pointer is not None:
-        known = any(_tagged(pointer["to"], tag) is not None for tag in ("scalar", "pointer"))
+        known = any(tagged(pointer["to"], tag) is not None for tag in ("scalar", "pointer"))
         # A _Bool in memory is a byte.
-        is_bool = _tagged(pointer["to"], "scalar") == "bool"
+        is_bool = tagged(pointer["to"], "scalar") == "bool"
         element = llvm_type(pointer["to"]) if known and not is_bool else classes.IntType(8)
         made = element.as_pointer()
     else:
@@ -183,12 +192,12 @@ def llvm_type(type_json: Any) -> LLVMType:
 
 
 def _declaration(name: str, type_json: Any, names: list[str]) -> str:
-    pointer = _tagged(type_json, "pointer")
+    pointer = tagged(type_json, "pointer")
     if pointer is not None and pointer.get("dims"):
         extents = "".join(f"[{_extent(dim, names)}]" for dim in pointer["dims"])
         qualifier = "const " if pointer.get("const") else ""
-        return f"{qualifier}{_spelling(pointer['to'])} (*{name}){extents}"
-    return f"{_spelling(type_json)} {name}".rstrip()
+        return f"{qualifier}{spelling(pointer['to'])} (*{name}){extents}"
+    return f"{spelling(type_json)} {name}".rstrip()
 
 
 def _extent(dim: Any, names: list[str]) -> str:
@@ -197,31 +206,42 @@ def _extent(dim: Any, names: list[str]) -> str:
     return str(dim["const"]) if "const" in dim else names[dim["param"]]
 
 
-def _spelling(type_json: Any) -> str:
-    """The type as in a C prototype, with NumPy's names."""
+def spelling(type_json: Any) -> str:
+    """The type as in a C prototype, with NumPy's names.
+
+    >>> from shiver import signature
+    >>> signature.spelling({"pointer": {"to": {"scalar": "int64"}, "const": True}})
+    'const int64*'
+    """
     if not isinstance(type_json, dict):
         return "void"
     [(tag, value)] = type_json.items()
     if tag == "pointer":
-        return f"{'const ' if value.get('const') else ''}{_spelling(value['to'])}*"
+        return f"{'const ' if value.get('const') else ''}{spelling(value['to'])}*"
     if tag == "struct":
         return f"struct {value['name']}".rstrip()
     if tag == "array":
-        return f"{_spelling(value['of'])}[{value['len']}]"
+        return f"{spelling(value['of'])}[{value['len']}]"
     return str(value)
 
 
-def _tagged(type_json: Any, tag: str) -> Any:
+def tagged(type_json: Any, tag: str) -> Any:
+    """What stands under a tag; `None` where the type is of another kind.
+
+    >>> from shiver import signature
+    >>> signature.tagged({"scalar": "int64"}, "scalar"), signature.tagged("void", "scalar")
+    ('int64', None)
+    """
     return type_json.get(tag) if isinstance(type_json, dict) else None
 
 
 def _refused(type_json: Any) -> str | None:
     """The C name of a type that cannot be passed, by value or behind a pointer."""
-    name: str | None = _tagged(type_json, "unsupported")
-    pointer = _tagged(type_json, "pointer")
-    struct = _tagged(type_json, "struct")
+    name: str | None = tagged(type_json, "unsupported")
+    pointer = tagged(type_json, "pointer")
+    struct = tagged(type_json, "struct")
     if name is None and pointer is not None:
-        behind = _tagged(pointer["to"], "unsupported")
+        behind = tagged(pointer["to"], "unsupported")
         name = None if behind is None else f"{behind} *"
     elif name is None and struct is not None:
         name = f"struct {struct['name']}"
@@ -235,9 +255,9 @@ def dtype(type_json: Any) -> np.dtype[Any] | None:
     >>> signature.dtype({"scalar": "uint8"})
     dtype('uint8')
     """
-    scalar = _tagged(type_json, "scalar")
-    struct = _tagged(type_json, "struct")
-    array = _tagged(type_json, "array")
+    scalar = tagged(type_json, "scalar")
+    struct = tagged(type_json, "struct")
+    array = tagged(type_json, "array")
     if scalar is not None:
         return np.dtype("int8" if scalar == "char" else scalar)
     if array is not None:

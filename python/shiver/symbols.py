@@ -46,6 +46,12 @@ def add_symbol(name: str, address: int) -> None:
         raise TypeError(f"the name of a symbol is a str, not {type(name).__name__}")
     if not name or "\0" in name:
         raise ValueError(f"{name!r} is no name of a symbol")
+    if not hasattr(type(address), "__index__"):
+        raise TypeError(
+            f"the address of the symbol {name!r} is an int, not {type(address).__name__}: that of "
+            "a ctypes function is ctypes.cast(function, ctypes.c_void_p).value, that of an array "
+            "x.ctypes.data"
+        )
     number = operator.index(address)
     if number == 0:
         raise ValueError(f"the address of the symbol {name!r} is null")

@@ -13,7 +13,7 @@ use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape, Tile};
-use crate::{Error, brevity, describe, mathematics, optimize, places, state, tile};
+use crate::{Error, brevity, describe, forward, mathematics, optimize, places, state, tile};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +229,9 @@ fn open_body<'c>(
     state::reach_far(&module);
     let variables = state::variables(&module)?;
     state::move_out(context, &module, &variables, role)?;
+    if role == state::COMBINE {
+        forward::rename_for_combine(&module);
+    }
     let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
     make_internal(context, &module, &[target, &signature.symbol]);
     Ok((module, signature))

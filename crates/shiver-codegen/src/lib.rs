@@ -8,6 +8,8 @@
 //! * [`describe`]: what the functions of a piece of bitcode are; where nobody declared it, it asks
 //!   `debug_info` what the compiler told debuggers, and `accesses` what loads and stores tell
 //! * [`fast_math`]: liberties with floating-point arithmetic, for code whose compiler took none
+//! * [`forward`](mod@forward): a function that calls another one, of which nothing is there but its
+//!   address
 //! * [`shape`]: what is compiled into a nest, and the words that it reads when it runs
 //! * [`compile`]: the way from bitcode and a [`Shape`] to an object; it calls, in this order,
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
@@ -38,6 +40,7 @@ pub mod examine;
 pub mod fast_math;
 pub mod findings;
 mod fold;
+pub mod forward;
 pub mod import;
 mod independence;
 mod interleave;
@@ -64,6 +67,7 @@ pub use error::Error;
 pub use examine::{Examination, examine_nest};
 pub use fast_math::allow_fast_math;
 pub use findings::{Findings, LoopFinding};
+pub use forward::{CONTEXT_SYMBOL, Last, TARGET_SYMBOL, combine_pointer, forward};
 pub use import::{Input, import};
 pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{

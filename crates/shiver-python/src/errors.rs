@@ -31,9 +31,11 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::ArgumentCount { .. } | Error::Argument { .. } | Error::Result { .. } => {
             PyTypeError::new_err(text)
         }
-        Error::Flag { .. } | Error::Ambiguous { .. } | Error::Space(_) => {
-            PyValueError::new_err(text)
-        }
+        Error::Flag { .. }
+        | Error::Ambiguous { .. }
+        | Error::Prototype { .. }
+        | Error::Target { .. }
+        | Error::Space(_) => PyValueError::new_err(text),
         // The gate has told timeouts, forks and exceptions apart. What is left is the interpreter's
         // end, and a thread that waits then has nothing to do but to end too, in silence.
         Error::Cancelled => PySystemExit::new_err(()),

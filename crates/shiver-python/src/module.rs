@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use shiver::module::Identity;
+use shiver::pointer::Target;
 use shiver::{FastMath, Input, Module, Options, Signature, Type};
 
 use crate::errors::{diagnostics_json, exception};
@@ -142,6 +143,28 @@ impl ModuleCore {
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
+    /// A module of the one function that is at an address, of the type that C declares. With a
+    /// context, the last parameter takes it, and is not one of the function's.
+    #[classmethod]
+    fn from_address<'py>(
+        cls: &Bound<'py, PyType>,
+        declaration: &str,
+        address: usize,
+        context: Option<usize>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = cls.py();
+        let target = Target { address, context };
+        // SAFETY: that a function of that type is there, and stays, is what the Python user promises.
+        let module = exit::detached(py, || unsafe { Module::from_address(declaration, target) })?;
+        instance(cls, module.map_err(|error| exception(py, error))?)
+    }
+
+    /// The address of the function, of a module that only calls one.
+    #[getter]
+    fn target(&self) -> Option<usize> {
+        self.module.identity().target.map(|target| target.address)
+    }
+
     /// Makes a module again of what `state` gave.
     #[classmethod]
     fn from_state<'py>(
@@ -149,7 +172,8 @@ impl ModuleCore {
         state: (Bound<'py, PyBytes>, Vec<String>, bool),
     ) -> PyResult<Bound<'py, PyAny>> {
         let (bitcode, libraries, link) = state;
-        let identity = Identity { bitcode: bitcode.as_bytes().to_vec(), libraries, link };
+        let bitcode = bitcode.as_bytes().to_vec();
+        let identity = Identity { bitcode, libraries, link, target: None };
         let py = cls.py();
         let module = exit::detached(py, || Module::from_identity(identity))?;
         instance(cls, module.map_err(|error| exception(py, error))?)

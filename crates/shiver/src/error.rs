@@ -23,6 +23,18 @@ pub enum Error {
     Frontend(String),
     /// Code that LLVM cannot read, verify or compile, or that asks for what Shiver does not offer.
     Codegen(shiver_codegen::Error),
+    /// What was to declare a function does not.
+    Prototype {
+        /// What was given.
+        text: String,
+        /// What is wrong, and how to mend it.
+        message: String,
+    },
+    /// A function cannot be called by its address.
+    Target {
+        /// Why not.
+        message: String,
+    },
     /// There is not just one function that could be meant.
     Ambiguous {
         /// The functions with external linkage that have a body.
@@ -34,6 +46,8 @@ pub enum Error {
         function: String,
         /// The symbols.
         symbols: Vec<String>,
+        /// What may have been meant by them, in words.
+        hints: Vec<String>,
     },
     /// A library cannot be opened.
     Library {
@@ -108,15 +122,27 @@ impl fmt::Display for Error {
                 "the source defines several functions ({}): say which is the body with name=",
                 candidates.join(", ")
             ),
-            Error::Link { function, symbols } => write!(
-                f,
-                "{function} uses {}, which nothing defines: name the library that does with \
-                 libraries=[...], or give an address with add_symbol(name, address)",
-                symbols.join(", ")
-            ),
-            Error::Library { name, message } => {
-                write!(f, "the library {name:?} cannot be opened: {message}")
+            Error::Link { function, symbols, hints } => {
+                write!(f, "{function} uses {}, which nothing defines", symbols.join(", "))?;
+                for hint in hints {
+                    write!(f, " ({hint})")?;
+                }
+                f.write_str(
+                    ": name the library that does with libraries=[...], or give an address with \
+                     add_symbol(name, address)",
+                )
             }
+            Error::Library { name, message } => {
+                write!(
+                    f,
+                    "the library {name:?} cannot be opened: {message}. Install it, or give its path, \
+                     as in libraries=[\"/usr/local/lib/libname.so\"]"
+                )
+            }
+            Error::Prototype { text, message } => {
+                write!(f, "{text:?} does not declare a function: {message}")
+            }
+            Error::Target { message } => f.write_str(message),
             Error::Load(error) => write!(f, "the compiled code cannot be loaded: {error}"),
             Error::Space(error) => error.fmt(f),
             Error::ArgumentCount { signature, expected, given } => write!(

@@ -37,7 +37,10 @@
 //! * [`report`]: what LLVM made of a loop, and why
 //! * [`symbols`]: what compiled code may call
 //! * [`threads`]: how many workers
+//! * [`pointer`]: functions that are known by their address; `prototype` reads their declarations
 //! * [`error`]: one enum for all that can go wrong
+//! * `library`: shared libraries that are searched for symbols
+//! * `missing`: what may have been meant by a symbol that nothing defines
 //! * `fork`: sections of code that a fork waits for
 //! * `scratch`: memory that a compiled nest has for its own use
 
@@ -49,9 +52,13 @@ mod fork;
 mod frame;
 pub mod function;
 pub mod launch;
+mod library;
+mod missing;
 pub mod module;
 pub mod output;
 pub mod parfor;
+pub mod pointer;
+mod prototype;
 pub mod reduce;
 pub mod report;
 mod scratch;

@@ -22,8 +22,9 @@ use shiver_queue::{Cost, Quantum};
 use shiver_signature::Signature;
 
 use crate::cache::key::Recipe;
-use crate::symbols::{self, Library};
-use crate::{Error, Function, cache, dump, fork};
+use crate::library::Library;
+use crate::pointer::Target;
+use crate::{Error, Function, cache, dump, fork, missing, symbols};
 
 /// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
 ///
@@ -67,6 +68,8 @@ pub struct Identity {
     pub libraries: Vec<String>,
     /// Whether the definitions can be called by name from what is compiled later.
     pub link: bool,
+    /// Where the function is, of a module that only calls one: what holds in this process alone.
+    pub target: Option<Target>,
 }
 
 /// The module's variables in memory; `None` inside where it has none.
@@ -235,7 +238,12 @@ impl Module {
             let _section = fork::section();
             compile_or_find(source, options)?
         };
-        let identity = Identity { bitcode: compiled.bitcode, libraries: libraries.to_vec(), link };
+        let identity = Identity {
+            bitcode: compiled.bitcode,
+            libraries: libraries.to_vec(),
+            link,
+            target: None,
+        };
         let reads_files = !compiled.dependencies.is_empty() || !compiled.missing.is_empty();
         let (text, options) = (source.to_owned(), options.clone());
         let source = Source { text, options, headers: compiled.dependencies, took };
@@ -267,7 +275,7 @@ impl Module {
             let _section = fork::section();
             shiver_codegen::import(input, name, refine)?
         };
-        Module::from_identity(Identity { bitcode, libraries: vec![], link: false })
+        Module::from_identity(Identity { bitcode, libraries: vec![], link: false, target: None })
     }
 
     /// The same code, in which arithmetic may be taken liberties with.
@@ -308,15 +316,14 @@ impl Module {
         Module::build(identity, None, signatures, vec![], false)
     }
 
-    fn build(
+    pub(crate) fn build(
         identity: Identity,
         source: Option<Source>,
         signatures: Vec<Signature>,
         warnings: Vec<Diagnostic>,
         reads_files: bool,
     ) -> Result<Module, Error> {
-        let libraries =
-            identity.libraries.iter().map(|name| Library::open(name)).collect::<Result<_, _>>()?;
+        let libraries = Library::open_all(&identity.libraries)?;
         let nests = signatures.iter().map(|_| Nests::default()).collect();
         let state = Mutex::new(None);
         let addresses = Mutex::default();
@@ -494,11 +501,19 @@ impl Module {
                 let name = shiver_codegen::combine_variable(name)?;
                 combine_state.as_ref().and_then(|code| code.address(&name))
             };
-            let libraries = || symbols::resolve(name, &self.0.libraries);
-            let others = || combine.and_then(|f| symbols::resolve(name, &f.module().0.libraries));
-            own().or_else(op).or_else(libraries).or_else(others)
+            let outside = || self.0.outside(name);
+            let others = || {
+                let of_combine = shiver_codegen::combine_pointer(name);
+                let name = of_combine.as_deref().unwrap_or(name);
+                combine.and_then(|f| f.module().0.outside(name))
+            };
+            own().or_else(op).or_else(outside).or_else(others)
         });
-        code.map_err(|error| load_error(error, &self.signature(index).name))
+        code.map_err(|error| {
+            let libraries = [Some(self), combine.map(Function::module)].into_iter().flatten();
+            let libraries: Vec<_> = libraries.flat_map(|m| m.0.libraries.iter().copied()).collect();
+            load_error(error, &self.signature(index).name, &libraries)
+        })
     }
 
     /// How long it takes to load an object as [`Module::nest`] does.
@@ -577,13 +592,14 @@ impl Module {
             return Ok(address);
         }
         let linked = Identity { link: true, ..self.0.identity.clone() };
-        let code = load_state(&linked, &self.0.libraries, symbol)?;
+        let code = load_state(&linked, &self.0, symbol)?;
         let code = code.expect("with its functions exported, a module has something to load");
         addresses.extend(code.symbols().map(|(name, address)| (name.to_owned(), address)));
         std::mem::forget(code);
         addresses.get(symbol).copied().ok_or_else(|| Error::Link {
             function: symbol.to_owned(),
             symbols: vec![symbol.to_owned()],
+            hints: vec![],
         })
     }
 
@@ -611,7 +627,7 @@ impl Module {
     fn state<'s>(&self, state: &'s mut Option<State>) -> Result<&'s State, Error> {
         if state.is_none() {
             let name = self.0.signatures.first().map_or("the module", |s| &s.name);
-            *state = Some(load_state(&self.0.identity, &self.0.libraries, name)?);
+            *state = Some(load_state(&self.0.identity, &self.0, name)?);
         }
         Ok(state.as_ref().expect("just set"))
     }
@@ -625,19 +641,30 @@ fn quantum_at(address: usize) -> Option<Quantum> {
     Some(Quantum { rows: NonZero::new(rows)?, lanes: NonZero::new(lanes)? })
 }
 
-fn load_state(identity: &Identity, libraries: &[Library], name: &str) -> Result<State, Error> {
+impl Inner {
+    /// The address of what the module does not define.
+    fn outside(&self, name: &str) -> Option<usize> {
+        let target = self.identity.target.and_then(|target| target.symbol(name));
+        target.or_else(|| symbols::resolve(name, &self.libraries))
+    }
+}
+
+fn load_state(identity: &Identity, module: &Inner, name: &str) -> Result<State, Error> {
     let recipe = Recipe::new("state").part(&identity.bitcode).part([u8::from(identity.link)]);
     let object = object_or_find(recipe, || {
         let output = shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?;
         Ok(output.map(|output| output.bytes))
     })?;
     let Some(object) = object else { return Ok(None) };
-    let code = shiver_loader::load(&object, &|name| symbols::resolve(name, libraries));
-    Ok(Some(code.map_err(|error| load_error(error, name))?))
+    let code = shiver_loader::load(&object, &|name| module.outside(name));
+    Ok(Some(code.map_err(|error| load_error(error, name, &module.libraries))?))
 }
 
 /// What clang makes of a source: out of the cache, or compiled, and how long that took.
-fn compile_or_find(source: &str, options: &Options) -> Result<(Compiled, Option<Duration>), Error> {
+pub(crate) fn compile_or_find(
+    source: &str,
+    options: &Options,
+) -> Result<(Compiled, Option<Duration>), Error> {
     let key = cache::source::key(source, options, cpu_key());
     let found = key.as_ref().filter(|_| !dump::is_on()).and_then(cache::get);
     if let Some(compiled) = found.and_then(|entry| cache::source::read(&entry)) {
@@ -656,7 +683,7 @@ fn compile_or_find(source: &str, options: &Options) -> Result<(Compiled, Option<
 
 /// An object for this CPU out of the cache, or what `compile` gives. An empty entry stands for
 /// nothing: no object is empty.
-fn object_or_find(
+pub(crate) fn object_or_find(
     recipe: Recipe,
     compile: impl FnOnce() -> Result<Option<Vec<u8>>, Error>,
 ) -> Result<Option<Vec<u8>>, Error> {
@@ -693,9 +720,12 @@ fn named_cpu() -> Option<&'static str> {
     NAME.get_or_init(read).as_deref()
 }
 
-fn load_error(error: LoadError, function: &str) -> Error {
+fn load_error(error: LoadError, function: &str, libraries: &[Library]) -> Error {
     match error {
-        LoadError::Undefined { symbols } => Error::Link { function: function.to_owned(), symbols },
+        LoadError::Undefined { symbols } => {
+            let hints = symbols.iter().filter_map(|name| missing::hint(name, libraries)).collect();
+            Error::Link { function: function.to_owned(), symbols, hints }
+        }
         error => Error::Load(error),
     }
 }

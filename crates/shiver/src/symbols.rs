@@ -1,16 +1,17 @@
 //! What compiled code may call.
 //!
-//! A symbol that a body uses and does not define is looked for in this order: printing functions,
-//! whose text goes to the loop's caller, and what the C++ runtime needs; the mathematical functions
-//! that stand for C's, under names that no source can have; symbols given by the user,
-//! by address or by a module made for linking; the libraries named when the function was made; then
-//! libc, libm and whatever else the process has loaded.
+//! A symbol that a body uses and does not define is looked for in this order: symbols given by the
+//! user, by address or by a module made for linking; printing functions, whose text goes to the loop's
+//! caller, and what the C++ runtime needs; the mathematical functions that stand for C's, under names
+//! that no source can have; the libraries named when the function was made; libc, libm and whatever else
+//! the process has loaded; and last what compilers expect to be linked into every program.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::sync::{PoisonError, RwLock};
 
-use crate::{Error, fork, output};
+use crate::library::Library;
+use crate::{fork, output};
 
 static GIVEN: RwLock<Option<HashMap<String, usize>>> = RwLock::new(None);
 
@@ -26,56 +27,23 @@ pub unsafe fn add_symbol(name: &str, address: usize) {
     given.get_or_insert_default().insert(name.to_owned(), address);
 }
 
-/// A shared library, opened for the life of the process: code that was loaded may call it any time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Library(*mut c_void);
-
-// SAFETY: the handle is only given to `dlsym`, which any thread may call.
-unsafe impl Send for Library {}
-// SAFETY: as above.
-unsafe impl Sync for Library {}
-
-impl Library {
-    /// Opens a library by its path, its file name, or as the linker's `-l` would name it.
-    pub(crate) fn open(name: &str) -> Result<Library, Error> {
-        let candidates = [name.to_owned(), format!("lib{name}.so"), format!("lib{name}.so.6")];
-        let mut first_message = None;
-        for candidate in candidates {
-            let Ok(candidate) = CString::new(candidate) else { continue };
-            // SAFETY: the name is terminated; opening runs the library's constructors, which is what
-            // the user asks for. `dlerror` gives this thread's last message.
-            unsafe {
-                let handle = libc::dlopen(candidate.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL);
-                if !handle.is_null() {
-                    return Ok(Library(handle));
-                }
-                let message = CStr::from_ptr(libc::dlerror()).to_string_lossy().into_owned();
-                first_message.get_or_insert(message);
-            }
-        }
-        let message = first_message.unwrap_or_else(|| "its name holds a NUL".to_owned());
-        Err(Error::Library { name: name.to_owned(), message })
-    }
-
-    fn symbol(self, name: &str) -> Option<usize> {
-        let name = CString::new(name).ok()?;
-        // SAFETY: the handle is open and the name terminated.
-        let address = unsafe { libc::dlsym(self.0, name.as_ptr()) };
-        (!address.is_null()).then_some(address as usize)
-    }
-}
-
 /// The address of what a name stands for.
 pub(crate) fn resolve(name: &str, libraries: &[Library]) -> Option<usize> {
     let given = || {
         let given = GIVEN.read().unwrap_or_else(PoisonError::into_inner);
         given.as_ref().and_then(|symbols| symbols.get(name).copied())
     };
-    runtime(name)
+    given()
+        .or_else(|| runtime(name))
         .or_else(|| shiver_math::address(name))
-        .or_else(given)
         .or_else(|| libraries.iter().find_map(|library| library.symbol(name)))
         .or_else(|| shiver_loader::process_symbol(name))
+}
+
+/// The names that the user gave.
+pub(crate) fn given() -> Vec<String> {
+    let given = GIVEN.read().unwrap_or_else(PoisonError::into_inner);
+    given.iter().flat_map(|symbols| symbols.keys().cloned()).collect()
 }
 
 unsafe extern "C" {
@@ -168,16 +136,8 @@ mod tests {
         // SAFETY: nothing calls it.
         unsafe { add_symbol("shiver_test_symbol", 42) };
         assert_eq!(resolve("shiver_test_symbol", &[]), Some(42));
-    }
-
-    #[test]
-    fn a_library_opens_by_its_short_name_or_says_why_not() {
-        let library = Library::open("m").unwrap();
-        assert!(library.symbol("cos").is_some());
-        let Err(Error::Library { name, message }) = Library::open("no_such_library") else {
-            panic!("opened");
-        };
-        assert_eq!(name, "no_such_library");
-        assert!(message.contains("no_such_library"), "{message}");
+        // SAFETY: as above.
+        unsafe { add_symbol("vprintf", 43) };
+        assert_eq!(resolve("vprintf", &[]), Some(43));
     }
 }

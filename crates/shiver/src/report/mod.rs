@@ -116,7 +116,10 @@ pub(crate) fn make(function: &Function, (shape, combine): &Key) -> Result<Report
         streaming: !streaming.bytes.is_empty(),
         tiling: tiling.clone(),
         inner_loops: inner.iter().map(inner_loop).collect(),
-        remarks: remarks(&looked.findings, shape.indices, &Lines::of(module)),
+        remarks: match module.identity().target {
+            Some(_) => vec![elsewhere()],
+            None => remarks(&looked.findings, shape.indices, &Lines::of(module)),
+        },
         stages: stages(front_end, &looked, load),
     })
 }
@@ -148,6 +151,21 @@ fn inner_loop(found: &LoopFinding) -> InnerLoop {
         vectorized: found.width > 1,
         width: found.width,
         interleaving: found.interleaving,
+    }
+}
+
+/// What there is to say of a loop around a function that is known by its address alone.
+fn elsewhere() -> Remark {
+    let reasons::Told { reason, hint, llvm } = reasons::elsewhere();
+    Remark {
+        inner: false,
+        file: String::new(),
+        line: 0,
+        column: 0,
+        source_line: String::new(),
+        reason,
+        hint,
+        llvm,
     }
 }
 

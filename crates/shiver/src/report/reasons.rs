@@ -147,6 +147,16 @@ pub(super) fn inner_loop() -> Told {
     }
 }
 
+/// The function is called by its address.
+pub(super) fn elsewhere() -> Told {
+    Told {
+        reason: "the function was compiled elsewhere: it is called by its address, and not inlined"
+            .to_owned(),
+        hint: "give its source to from_c, or its LLVM code to from_llvm".to_owned(),
+        llvm: String::new(),
+    }
+}
+
 /// LLVM says nothing, since there is no loop.
 pub(super) fn nothing_left() -> Told {
     Told {

@@ -41,7 +41,7 @@ fn an_undefined_symbol_is_named_and_nothing_runs() {
     // SAFETY: nothing runs.
     let error =
         unsafe { parfor(&f, 3, Args::new().slice_mut(&mut x), &Plan::default()) }.unwrap_err();
-    let Error::Link { function, symbols } = &error else { panic!("{error:?}") };
+    let Error::Link { function, symbols, .. } = &error else { panic!("{error:?}") };
     assert_eq!(function, "f");
     assert_eq!(symbols, &["no_such_function", "no_such_variable"]);
     assert_eq!(
