@@ -19,6 +19,7 @@ __all__ = [
     "dump_trouble",
     "get_num_threads",
     "parfor",
+    "read_dlpack",
     "read_json",
     "reduce",
     "run",
@@ -207,6 +208,13 @@ def cache_info() -> tuple[str | None, int, int, int, int, int]:
 
 def clear_cache() -> None:
     """Deletes everything that the cache holds on the disk."""
+
+def read_dlpack(obj: object, parameter: str) -> np.ndarray[Any, Any] | None:
+    """The array that shares the memory of an object with `__dlpack__`.
+
+    Or of a capsule that such an object gave; `None` for anything else. `parameter` is how messages
+    name the argument.
+    """
 
 def read_json(text: str) -> Any:
     """What `json.loads` would give."""

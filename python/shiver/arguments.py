@@ -13,29 +13,28 @@ from typing import Any
 
 import numpy as np
 
+from shiver import cffi_memory, ctypes_memory, memory
 from shiver.generic_value import GenericValue
 from shiver.layout import Strided
 
 __all__ = ["as_array_or_address", "as_scalar"]
 
 Array = np.ndarray[Any, Any]
+#: Where something is, of which dtype it is, and what keeps it alive.
+Address = tuple[int, np.dtype[Any] | None, object]
 
-# ctypes keeps the classes of its own objects to itself.
 _Simple: type[Any] = ctypes.c_int.__mro__[1]
-_Pointer: type[Any] = ctypes.POINTER(ctypes.c_int).__mro__[1]
-_Reference: type[Any] = type(ctypes.byref(ctypes.c_int()))
-_Callback: type[Any] = ctypes.CFUNCTYPE(None).__mro__[1]
 
 _POINTERS = (
-    "a NumPy array, an object with the buffer protocol or __array_interface__, a ctypes pointer or "
-    "array, a GenericValue.pointer, an address as an int, or None for null"
+    "a NumPy array, an object with the buffer protocol, __array_interface__ or DLPack, a pointer "
+    "or array of ctypes or cffi, a GenericValue.pointer, an address as an int, or None for null"
 )
 _NUMBERS = "a Python or NumPy number, a GenericValue or a ctypes number"
 
 
 def as_array_or_address(
-    obj: object, parameter: str
-) -> Array | int | tuple[int, np.dtype[Any] | None]:
+    obj: object, parameter: str, writes: bool = True, dimensions: int = 0
+) -> Array | Address:
     """The memory that an object for a pointer parameter means.
 
     Parameters
@@ -44,18 +43,24 @@ def as_array_or_address(
         The object.
     parameter
         How an error names the argument, such as ``"argument x of f"``.
+    writes
+        Whether the body may write there.
+    dimensions
+        How many trailing dimensions the parameter declares, as ``double x[n][m]`` has one.
 
     Returns
     -------
-    numpy.ndarray, int, or a tuple of an int and a dtype
-        An array that shares the object's memory; or an address; or an address and the dtype of
-        what is there, `None` where that is not known.
+    numpy.ndarray, or a tuple of an int, a dtype and an object
+        An array that shares the object's memory; or an address, the dtype of what is there, `None`
+        where that is not known, and what has to be held.
 
     Raises
     ------
     TypeError
         The object has no memory to share; the text names the parameter and what it
         takes.
+    ValueError
+        The object does not give its memory.
     OverflowError
         An address that does not fit 64 bits.
 
@@ -70,25 +75,29 @@ def as_array_or_address(
     TypeError: argument x of f is a pointer and takes a NumPy array, ... not list; np.asarray...
     """
     if isinstance(obj, Strided):
-        return obj.first()
-    if isinstance(obj, np.ndarray):
-        return np.asarray(obj)
+        if writes and obj.repeats():
+            raise ValueError(
+                f"{parameter} has elements that lie in one place, along a stride of 0, and the "
+                "body may write: declare the parameter const, or pass a copy"
+            )
+        return obj.first(dimensions)
     if isinstance(obj, GenericValue):
-        return _generic_address(obj, parameter)
+        return _generic_address(obj, parameter), None, None
     if isinstance(obj, int | np.integer) and not isinstance(obj, bool):
-        return _address(int(obj), parameter)
-    if isinstance(obj, ctypes.c_char_p):
-        return _ctypes_text(obj)
-    if isinstance(obj, _Pointer | _Reference | _Callback | ctypes.c_void_p):
-        return _ctypes_address(obj)
-    if not isinstance(obj, str | bool | np.generic | type):
-        array = _shared(obj)
-        if array is not None:
-            return array
+        return _address(int(obj), parameter), None, None
+    if ctypes_memory.is_pointer(obj):
+        return ctypes_memory.pointed(obj)
+    if cffi_memory.is_pointer(obj):
+        return cffi_memory.pointed(obj)
+    array = memory.shared(obj, parameter)
+    if array is not None:
+        return array
     hint = ""
     if isinstance(obj, list | tuple):
         hint = "; np.asarray(...) makes an array of it, which the caller has to keep"
-    elif hasattr(obj, "__array__") and not isinstance(obj, np.generic):
+    elif isinstance(obj, np.generic):
+        hint = "; an element that was taken out of an array is a copy, x[i:i+1] is none"
+    elif hasattr(obj, "__array__"):
         hint = "; np.asarray(...) makes an array of it"
     raise TypeError(
         f"{parameter} is a pointer and takes {_POINTERS}; not {type(obj).__name__}{hint}"
@@ -153,59 +162,3 @@ def _address(number: int, parameter: str) -> int:
     if not 0 <= number < 1 << 64:
         raise OverflowError(f"{parameter}: {number} is no address of 64 bits")
     return number
-
-
-def _ctypes_text(obj: Any) -> Array | tuple[int, np.dtype[Any] | None]:
-    """What a pointer to characters points to: `bytes`, which nobody may change, or other text."""
-    address = ctypes.cast(obj, ctypes.c_void_p).value or 0
-    held = obj._objects
-    if isinstance(held, bytes) and held:
-        array = np.frombuffer(held, "S1")
-        if array.ctypes.data == address:
-            return array
-    return address, np.dtype("S1")
-
-
-def _ctypes_address(obj: Any) -> int | tuple[int, np.dtype[Any] | None]:
-    """Where a pointer of ctypes' points, and to what.
-
-    The caller holds the pointer for as long as it holds its arguments, and the pointer holds what
-    it was made of.
-    """
-    address = ctypes.cast(obj, ctypes.c_void_p).value or 0
-    if isinstance(obj, _Pointer):
-        return address, _ctypes_dtype(getattr(obj, "_type_", None))
-    if isinstance(obj, _Reference):
-        return address, _ctypes_dtype(type(obj._obj))
-    return address
-
-
-def _ctypes_dtype(kind: Any) -> np.dtype[Any] | None:
-    while isinstance(kind, type) and issubclass(kind, ctypes.Array):
-        kind = kind._type_
-    try:
-        dtype: np.dtype[Any] = np.dtype(kind)
-    except (TypeError, ValueError, NotImplementedError):
-        return None
-    return None if kind is None or dtype.hasobject else dtype
-
-
-def _shared(obj: object) -> Array | None:
-    """The object's memory as an array; `None` where there is none that can be shared."""
-    array: Array
-    if isinstance(obj, ctypes.Array | ctypes.Structure | ctypes.Union | _Simple):
-        # NumPy asks ctypes for the type, whose own description of it leaves padding out.
-        array = np.asarray(obj)
-    else:
-        try:
-            view = memoryview(obj)  # type: ignore[arg-type]  # the error is caught
-        except TypeError:
-            if not hasattr(obj, "__array_interface__") and not hasattr(obj, "__array_struct__"):
-                return None
-            array = np.asarray(obj)
-        else:
-            array = np.asarray(view)
-    # What NumPy cannot describe it copies, element by element; a copy has no base.
-    if array.base is None:
-        return None
-    return array

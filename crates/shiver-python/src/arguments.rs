@@ -1,6 +1,5 @@
 //! Fixed arguments become the words of a frame.
 
-use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -90,9 +89,7 @@ pub(crate) fn pass_all(
             Type::Pointer(pointer) => {
                 let passed = array::pass(&object, pointer, label)?;
                 words._made.extend(passed.made.map(Bound::unbind));
-                if let Some(array) = passed.array.filter(|_| !pointer.dims.is_empty()) {
-                    shaped.push((k, array));
-                }
+                shaped.extend(passed.shape.map(|shape| (k, shape)));
                 passed.address
             }
             Type::Scalar(ty) => {
@@ -110,19 +107,14 @@ pub(crate) fn pass_all(
         };
         words.words.push(word);
     }
-    for (k, array) in shaped {
-        check_shape(function, k, &array, &words.words)?;
+    for (k, shape) in shaped {
+        check_shape(function, k, &shape, &words.words)?;
     }
     Ok(words)
 }
 
 /// Checks the trailing dimensions of an array for a parameter that declares them.
-fn check_shape(
-    function: &Function,
-    k: usize,
-    array: &Bound<'_, PyUntypedArray>,
-    words: &[u64],
-) -> PyResult<()> {
+fn check_shape(function: &Function, k: usize, shape: &[usize], words: &[u64]) -> PyResult<()> {
     let signature = function.signature();
     let dims = signature.params[k].ty.as_pointer().map_or(&[][..], |pointer| &pointer.dims);
     let extent = |dim: &Extent| match *dim {
@@ -132,7 +124,6 @@ fn check_shape(
         Extent::Unknown => None,
     };
     let declared: Vec<_> = dims.iter().map(extent).collect();
-    let shape = array.shape();
     let trailing = shape.len().checked_sub(dims.len()).map(|first| &shape[first..]);
     let fits = trailing.is_some_and(|trailing| {
         let same = |(&given, want): (&usize, &Option<u64>)| want.is_none_or(|w| w == given as u64);
@@ -157,10 +148,12 @@ fn check_shape(
             None => "any".to_owned(),
         })
         .collect();
+    let given: Vec<_> = shape.iter().map(usize::to_string).collect();
     Err(PyValueError::new_err(format!(
-        "{} has shape {}, but the trailing dimensions in {signature} are ({})",
+        "{} has shape ({}{}), but the trailing dimensions in {signature} are ({})",
         Label::Argument { signature, position: k },
-        array.getattr("shape")?,
+        given.join(", "),
+        if given.len() == 1 { "," } else { "" },
         wanted.join(", ")
     )))
 }

@@ -1,13 +1,14 @@
 //! An array for a pointer.
 
-use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::npyffi::PyArray_CheckExact;
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use shiver::{Pointer, Type};
 
 use crate::label::Label;
-use crate::layout;
+use crate::{layout, record};
 
 pub(crate) const ALIGNED: i32 = 0x100;
 pub(crate) const WRITEABLE: i32 = 0x400;
@@ -17,8 +18,8 @@ pub(crate) struct Passed<'py> {
     pub(crate) address: u64,
     /// What was made of the argument, and has to be kept alive as the argument itself has.
     pub(crate) made: Option<Bound<'py, PyAny>>,
-    /// The array, for its shape.
-    pub(crate) array: Option<Bound<'py, PyUntypedArray>>,
+    /// The shape of the array, where one is known and the parameter declares one.
+    pub(crate) shape: Option<Vec<usize>>,
 }
 
 /// Takes an argument for a pointer.
@@ -29,37 +30,45 @@ pub(crate) fn pass<'py>(
     pointer: &Pointer,
     label: Label<'_>,
 ) -> PyResult<Passed<'py>> {
-    if let Ok(array) = object.cast::<PyUntypedArray>() {
-        return pass_array(array.clone(), pointer, label);
+    let py = object.py();
+    // SAFETY: the object is alive.
+    if unsafe { PyArray_CheckExact(py, object.as_ptr()) } != 0 {
+        return pass_array(object, pointer, label);
     }
     if object.is_none() {
-        return Ok(Passed { address: 0, made: None, array: None });
+        return Ok(Passed { address: 0, made: None, shape: None });
     }
     if object.is_exact_instance_of::<PyInt>() {
         let address = read_address(object, label)?;
-        return Ok(Passed { address, made: None, array: None });
+        return Ok(Passed { address, made: None, shape: None });
     }
-    let py = object.py();
-    let found = py
-        .import("shiver.arguments")?
-        .call_method1("as_array_or_address", (object, label.to_string()))?;
-    if let Ok(array) = found.cast::<PyUntypedArray>() {
-        let passed = pass_array(array.clone(), pointer, label)?;
+    let found = py.import("shiver.arguments")?.call_method1(
+        "as_array_or_address",
+        (object, label.to_string(), !pointer.is_const, pointer.dims.len()),
+    )?;
+    if found.is_instance_of::<PyUntypedArray>() {
+        let passed = pass_array(&found, pointer, label)?;
         return Ok(Passed { made: Some(found), ..passed });
     }
-    let (address, dtype) = match found.extract::<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)>() {
-        Ok(pair) => pair,
-        Err(_) => (found, None),
-    };
-    if let Some(dtype) = dtype {
-        let dtype = dtype.cast_into::<PyArrayDescr>()?;
-        if !layout::behind(&dtype, pointer)? {
-            return Err(wrong_dtype(&dtype, pointer, label));
+    type Found<'py> = (u64, Option<Bound<'py, PyArrayDescr>>, Bound<'py, PyAny>);
+    let (address, dtype, held): Found<'py> = found.extract()?;
+    let mut shape = None;
+    if let Some(mut dtype) = dtype {
+        if dtype.has_subarray() {
+            shape = (!pointer.dims.is_empty()).then(|| dtype.shape());
+            dtype = dtype.base();
         }
-        check_order(&dtype, label)?;
+        // What no dtype describes cannot be compared.
+        let is_described = match &pointer.to {
+            Type::Opaque(_) => false,
+            Type::Struct(layout) => record::undescribed(layout, "").is_none(),
+            _ => true,
+        };
+        if is_described {
+            check_dtype(&dtype, pointer, label)?;
+        }
     }
-    let address = read_address(&address, label)?;
-    Ok(Passed { address, made: None, array: None })
+    Ok(Passed { address, made: Some(held), shape })
 }
 
 fn read_address(object: &Bound<'_, PyAny>, label: Label<'_>) -> PyResult<u64> {
@@ -68,11 +77,14 @@ fn read_address(object: &Bound<'_, PyAny>, label: Label<'_>) -> PyResult<u64> {
     })
 }
 
+/// Takes an object that is an array.
 fn pass_array<'py>(
-    array: Bound<'py, PyUntypedArray>,
+    object: &Bound<'py, PyAny>,
     pointer: &Pointer,
     label: Label<'_>,
 ) -> PyResult<Passed<'py>> {
+    // SAFETY: the caller has asked.
+    let array = unsafe { object.cast_unchecked::<PyUntypedArray>() };
     // SAFETY: the array is alive, and this module is not built for free-threaded interpreters, so
     // the fields of its object are where NumPy's C interface says.
     let (data, flags, descr) = unsafe {
@@ -81,11 +93,7 @@ fn pass_array<'py>(
     };
     let scalar = pointer.to.as_scalar();
     if !scalar.map_or(Ok(false), |scalar| layout::is_builtin(array.py(), descr, scalar))? {
-        let dtype = array.dtype();
-        if !layout::behind(&dtype, pointer)? {
-            return Err(wrong_dtype(&dtype, pointer, label));
-        }
-        check_order(&dtype, label)?;
+        check_dtype(&array.dtype(), pointer, label)?;
     }
     if !array.is_c_contiguous() {
         return Err(PyValueError::new_err(format!(
@@ -93,10 +101,18 @@ fn pass_array<'py>(
              for a body that takes the strides as arguments"
         )));
     }
-    if flags & ALIGNED == 0 {
+    // A dtype whose fields were laid out by hand need not be aligned as the struct is.
+    let is_aligned = match &pointer.to {
+        Type::Struct(layout) => array.is_empty() || data % layout.align == 0,
+        _ => true,
+    };
+    if flags & ALIGNED == 0 || !is_aligned {
         return Err(PyValueError::new_err(format!(
-            "{label} is not aligned for its dtype {}: pass np.require(x, requirements='A')",
-            array.dtype()
+            "{label} is not aligned for {}: pass np.require(x, requirements='A'), or a copy",
+            match &pointer.to {
+                Type::Struct(_) => pointer.to.to_string(),
+                _ => format!("its dtype {}", array.dtype()),
+            }
         )));
     }
     if !pointer.is_const && flags & WRITEABLE == 0 {
@@ -106,7 +122,20 @@ fn pass_array<'py>(
             label.declared()
         )));
     }
-    Ok(Passed { address: data, made: None, array: Some(array) })
+    let shape = (!pointer.dims.is_empty()).then(|| array.shape().to_vec());
+    Ok(Passed { address: data, made: None, shape })
+}
+
+/// Checks that elements of that dtype are what `pointer` points to.
+fn check_dtype(
+    dtype: &Bound<'_, PyArrayDescr>,
+    pointer: &Pointer,
+    label: Label<'_>,
+) -> PyResult<()> {
+    if layout::behind(dtype, pointer)? {
+        return check_order(dtype, label);
+    }
+    Err(wrong_dtype(dtype, pointer, label)?)
 }
 
 fn check_order(dtype: &Bound<'_, PyArrayDescr>, label: Label<'_>) -> PyResult<()> {
@@ -119,26 +148,32 @@ fn check_order(dtype: &Bound<'_, PyArrayDescr>, label: Label<'_>) -> PyResult<()
     )))
 }
 
-fn wrong_dtype(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer, label: Label<'_>) -> PyErr {
+const ADDRESS: &str = "pass an address, as an int or a pointer of ctypes or cffi";
+
+fn wrong_dtype(
+    dtype: &Bound<'_, PyArrayDescr>,
+    pointer: &Pointer,
+    label: Label<'_>,
+) -> PyResult<PyErr> {
     let mend = match (&pointer.to, layout::numpy_name(&pointer.to)) {
+        _ if dtype.has_object() => {
+            "its elements are Python's objects, which a body cannot use".to_owned()
+        }
         (_, Some(name)) => format!(
             "pass x.astype(np.{}), a copy, or declare the parameter to match the array",
             if name == "bool" { "bool_" } else { name }
         ),
-        (Type::Struct(layout), _) => format!(
-            "pass an array whose dtype has the struct's size of {} bytes and its fields {}",
-            layout.size,
-            layout
-                .fields
-                .iter()
-                .map(|f| format!("{} {} at {}", f.ty, f.name, f.offset))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-        _ => "pass an address, as an int or a ctypes pointer".to_owned(),
+        (Type::Struct(layout), _) => match record::undescribed(layout, "") {
+            Some(field) => format!("{field}, which no dtype describes; {ADDRESS}"),
+            None => format!(
+                "{}; np.dtype([...], align=True) lays fields out as C does",
+                record::disagreement(dtype, layout, "")?.expect("it was refused")
+            ),
+        },
+        _ => ADDRESS.to_owned(),
     };
-    PyTypeError::new_err(format!(
+    Ok(PyTypeError::new_err(format!(
         "{label} has dtype {dtype}, but is declared {}: {mend}",
         label.declared()
-    ))
+    )))
 }

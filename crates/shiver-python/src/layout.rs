@@ -8,6 +8,8 @@ use numpy::{PyArrayDescr, PyArrayDescrMethods};
 use pyo3::prelude::*;
 use shiver::{Pointer, Scalar, Type};
 
+use crate::record;
+
 /// Has NumPy's C interface looked up, so that a process's first loop finds it: to learn which NumPy it is, the crate has
 /// a regular expression compiled, for 80 µs.
 pub(crate) fn find_numpy(py: Python<'_>) -> PyResult<()> {
@@ -67,7 +69,8 @@ fn builtin(py: Python<'_>, scalar: Scalar) -> PyResult<*mut PyArray_Descr> {
     Ok(dtype)
 }
 
-/// Whether an array of that dtype can be taken for what `pointer` points to.
+/// Whether an array of that dtype can be taken for what `pointer` points to. Python's objects never can:
+/// a body knows neither their layout nor their owners.
 pub(crate) fn behind(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer) -> PyResult<bool> {
     if pointer.signless
         && let (Some(given), Some(wanted)) = (scalar_of(dtype), pointer.to.as_scalar())
@@ -75,42 +78,36 @@ pub(crate) fn behind(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer) -> PyRe
     {
         return Ok(true);
     }
-    agrees(dtype, &pointer.to)
+    Ok(!dtype.has_object() && agrees(dtype, &pointer.to)?)
 }
 
 /// Whether an array of that dtype can be taken for an array of `element`.
-fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
+pub(crate) fn agrees(dtype: &Bound<'_, PyArrayDescr>, element: &Type) -> PyResult<bool> {
     match element {
         Type::Scalar(scalar) => Ok(scalar_of(dtype).is_some_and(|given| alike(given, *scalar))),
-        Type::Struct(layout) => {
-            let Some(names) = dtype.names() else { return Ok(false) };
-            if dtype.itemsize() as u64 != layout.size || names.len() != layout.fields.len() {
-                return Ok(false);
-            }
-            for (name, field) in names.iter().zip(&layout.fields) {
-                let (dtype, offset) = dtype.get_field(name)?;
-                if offset as u64 != field.offset || !agrees(&dtype, &field.ty)? {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        }
+        Type::Struct(layout) => Ok(record::disagreement(dtype, layout, "")?.is_none()),
         Type::Array { of, len } => {
             // NumPy flattens nested subarrays into one shape; C nests one dimension in another.
-            let (mut of, mut count) = (of, *len);
+            let (mut of, mut shape) = (of, vec![*len]);
             while let Type::Array { of: inner, len } = &**of {
-                (of, count) = (inner, count * len);
+                of = inner;
+                shape.push(*len);
             }
             let (base, given) = if dtype.has_subarray() {
-                (dtype.base(), dtype.shape().iter().product::<usize>() as u64)
+                (dtype.base(), dtype.shape().into_iter().map(|n| n as u64).collect())
             } else {
-                (dtype.clone(), 1)
+                (dtype.clone(), vec![])
+            };
+            // All in one row is as good as the shape itself.
+            let count = |shape: &[u64]| shape.iter().product::<u64>();
+            let fits = |given: &[u64]| {
+                given == shape || (given.len() != shape.len() && count(given) == count(&shape))
             };
             // Text in `char name[n]` is one value to NumPy, `S<n>`.
             if base.kind() == b'S' && of.as_scalar() == Some(Scalar::Char) {
-                return Ok(given * base.itemsize() as u64 == count);
+                return Ok(fits(&[given, vec![base.itemsize() as u64]].concat()));
             }
-            Ok(dtype.has_subarray() && given == count && agrees(&base, of)?)
+            Ok(dtype.has_subarray() && fits(&given) && agrees(&base, of)?)
         }
         Type::Pointer(_) => Ok(matches!(scalar_of(dtype), Some(Scalar::Int64 | Scalar::UInt64))),
         Type::Void | Type::Unknown => Ok(true),

@@ -9,7 +9,8 @@
 //! * [`space`]: what `niters` can be
 //! * [`arguments`]: fixed arguments become words, each by way of [`array`](mod@array) or [`scalar`]
 //! * [`label`]: how messages name an argument
-//! * [`layout`]: whether a dtype and a C type lay memory out alike
+//! * [`layout`]: whether a dtype and a C type lay memory out alike, structs by [`record`]
+//! * [`dlpack`]: memory that other libraries lend, whose structures are in [`tensor`]
 //! * [`result`]: arrays that collect results, and single results
 //! * [`options`]: the keywords that all kinds of loop take
 //! * [`parfor`](mod@parfor), [`reduce`](mod@reduce): the calls
@@ -24,6 +25,7 @@
 mod arguments;
 mod array;
 mod cache;
+mod dlpack;
 mod errors;
 mod exit;
 mod function;
@@ -37,11 +39,13 @@ mod options;
 mod parfor;
 mod pending;
 mod progress;
+mod record;
 mod reduce;
 mod result;
 mod scalar;
 mod space;
 mod stats;
+mod tensor;
 mod threads;
 mod versions;
 mod waiting;
@@ -53,6 +57,8 @@ mod _native {
 
     #[pymodule_export]
     use super::cache::{cache_info, clear_cache, dump_trouble};
+    #[pymodule_export]
+    use super::dlpack::read_dlpack;
     #[pymodule_export]
     use super::exit::shut_down;
     #[pymodule_export]

@@ -78,5 +78,7 @@ pub use shiver_clang::{Diagnostic, FastMath, Language, Options, Severity};
 pub use shiver_codegen::{Error as CodegenError, Input, Reduction, Stage};
 pub use shiver_llvm::{Cpu, VERSION as LLVM_VERSION};
 pub use shiver_queue::{CancelToken, Dim, Plan, Schedule, Space, SpaceError, cancel_all};
-pub use shiver_signature::{Dim as Extent, Origin, Param, Pointer, Scalar, Signature, Type};
+pub use shiver_signature::{
+    Dim as Extent, Field, Origin, Param, Pointer, Scalar, Signature, Struct, Type,
+};
 pub use space::IntoSpace;
