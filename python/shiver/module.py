@@ -118,13 +118,15 @@ class Module(_native.ModuleCore):
     def __deepcopy__(self, memo: object) -> Module:
         return self
 
-    def __reduce__(self) -> tuple[Callable[..., Module], tuple[object]]:
+    def __reduce__(self) -> tuple[Callable[..., Module], tuple[object, ...]]:
+        from shiver.travel import arrived, packed
+
         if self.target is not None:
             raise TypeError(
                 f"{self!r} was made by from_pointer and cannot be pickled: it is known by its "
                 "address, which holds in this process alone"
             )
-        return type(self).from_state, (self.state(),)
+        return arrived, packed(self)
 
     def _only(self) -> Function:
         """The one function that is meant where no name is given."""
