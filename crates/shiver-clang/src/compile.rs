@@ -13,6 +13,7 @@ use shiver_signature::Signature;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::flags::{self, FlagError};
 use crate::headers;
+use crate::invocation::Invocation;
 use crate::options::Options;
 use crate::shim;
 
@@ -194,13 +195,13 @@ fn compile_here(
         let reason = "a folder's name contains no NUL".to_owned();
         return Err(Failure::Flag { flag: format!("-I{}", folder.display()), reason });
     }
-    let (arguments, mut warnings) = flags::translate(options, &sorted, cpu, places)?;
+    let invocation = Invocation::of(options, &sorted, cpu, places)?;
     let text = CString::new(source)
         .map_err(|e| Failure::Diagnostics(vec![nul(source, e.nul_position())]))?;
 
     let folders = headers::folders(options.language, &include_dirs);
     let (json, bitcode) =
-        shim::compile(&text, SOURCE_NAME_C, &arguments, &folders, headers::files())
+        shim::compile(&text, SOURCE_NAME_C, &invocation.raw, &folders, headers::files())
             .map_err(Failure::Internal)?;
     let mut answer: Answer = serde_json::from_str(&json)
         .map_err(|e| Failure::Internal(format!("what it answers cannot be read: {e}")))?;
@@ -209,13 +210,10 @@ fn compile_here(
             diagnostic.notes.push(headers::advice(&header));
         }
     }
-    // An error that is nowhere in a file is about the flags: a CPU or a standard that is not known.
-    let misplaced = answer.diagnostics.iter().find(|d| d.is_error() && d.file.is_empty());
-    if let Some(error) = misplaced
-        && !sorted.driver().is_empty()
-    {
-        return Err(flags::blame(sorted.driver(), &error.message).into());
+    if let Some(failure) = flags::misunderstood(&sorted, &answer.diagnostics) {
+        return Err(failure);
     }
+    let mut warnings = invocation.warnings.clone();
     warnings.append(&mut answer.diagnostics);
     if warnings.iter().any(Diagnostic::is_error) {
         return Err(Failure::Diagnostics(warnings));

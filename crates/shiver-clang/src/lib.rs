@@ -5,6 +5,7 @@
 //!
 //! * [`options`]: the language, folders, defines and floating-point mode of a compilation
 //! * [`flags`]: which of clang's flags are taken, and why others are not
+//! * `invocation`: what compilations with the same options have in common
 //! * [`headers`]: the headers inside the program, and in which order folders are searched
 //! * [`mod@compile`]: [`compile()`] itself, and [`compile_with_places`]
 //! * [`diagnostic`]: what clang has to say, as data
@@ -14,6 +15,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod flags;
 pub mod headers;
+mod invocation;
 pub mod options;
 mod shim;
 

@@ -6,7 +6,8 @@
  *   - names begin with shiver_clang_; what goes in is plain bytes, borrowed for the call;
  *   - what comes out is memory that the caller owns and gives back to shiver_clang_free;
  *   - a function that fails returns null and puts a message, owned by the caller, in *error;
- *   - no state is kept between calls, so any number of threads may call at once.
+ *   - nothing is kept between calls but in what the caller holds, and that may be shared: any number
+ *     of threads may call at once.
  */
 #ifndef SHIVER_CLANG_SHIM_H
 #define SHIVER_CLANG_SHIM_H
@@ -35,13 +36,15 @@ struct shiver_clang_folder {
   int kind; /* one of shiver_clang_folder_kind */
 };
 
+/* What compilations with the same arguments have in common. */
+struct shiver_clang_invocation;
+
 /* One compilation. */
 struct shiver_clang_job {
   const char *source; /* followed by a NUL that `source_length` does not count */
   size_t source_length;
-  const char *source_name;      /* what diagnostics and __FILE__ call it */
-  const char *const *arguments; /* what `clang -cc1` takes, without "-cc1" */
-  size_t argument_count;
+  const char *source_name; /* what diagnostics and __FILE__ call it */
+  struct shiver_clang_invocation *invocation;
   const struct shiver_clang_folder *folders; /* in the order in which they are searched */
   size_t folder_count;
   const struct shiver_clang_file *files; /* sorted by path (bytes, as strcmp does) */
@@ -54,6 +57,18 @@ struct shiver_clang_job {
  * Returns JSON: {"arguments": [string...], "diagnostics": [diagnostic...]}.
  * Not Rust, because only clang::driver knows the translation. */
 char *shiver_clang_arguments(const char *const *flags, size_t count, char **error);
+
+/* Reads the arguments of `clang -cc1`, without "-cc1", for any number of compilations: what they have
+ * in common costs as much as all else that clang does for a small source.
+ *
+ * Returns JSON: {"diagnostics": [diagnostic...]}. Where an argument is at fault, *invocation is null,
+ * and else the caller's, to be given back to shiver_clang_forget.
+ * Not Rust, because only clang knows its arguments and holds what they mean in C++ classes. */
+char *shiver_clang_understand(const char *const *arguments, size_t count,
+                              struct shiver_clang_invocation **invocation, char **error);
+
+/* Frees an invocation that no compilation uses any more; null is allowed. */
+void shiver_clang_forget(struct shiver_clang_invocation *invocation);
 
 /* Compiles one source to bitcode.
  *

@@ -1,7 +1,7 @@
 //! What `shim.h` declares, made safe.
 
-use std::ffi::{CStr, CString, c_char, c_int};
-use std::ptr;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ptr::{self, NonNull};
 
 /// A header inside the program: `shiver_clang_file`.
 #[repr(C)]
@@ -17,9 +17,11 @@ unsafe impl Send for File {}
 unsafe impl Sync for File {}
 
 impl File {
-    /// `text` is followed by a NUL, which the length does not count.
-    pub(crate) fn new(path: &'static CStr, text: &'static CStr) -> File {
-        File { path: path.as_ptr(), text: text.as_ptr(), length: text.count_bytes() }
+    /// # Safety
+    ///
+    /// The byte after `text` is a NUL that lives as long.
+    pub(crate) unsafe fn new(path: &'static CStr, text: &'static [u8]) -> File {
+        File { path: path.as_ptr(), text: text.as_ptr().cast(), length: text.len() }
     }
 }
 
@@ -36,8 +38,7 @@ struct Job {
     source: *const c_char,
     source_length: usize,
     source_name: *const c_char,
-    arguments: *const *const c_char,
-    argument_count: usize,
+    invocation: *mut c_void,
     folders: *const Folder,
     folder_count: usize,
     files: *const File,
@@ -50,6 +51,13 @@ unsafe extern "C" {
         count: usize,
         error: *mut *mut c_char,
     ) -> *mut c_char;
+    fn shiver_clang_understand(
+        arguments: *const *const c_char,
+        count: usize,
+        invocation: *mut *mut c_void,
+        error: *mut *mut c_char,
+    ) -> *mut c_char;
+    fn shiver_clang_forget(invocation: *mut c_void);
     fn shiver_clang_compile(
         job: *const Job,
         bitcode: *mut *mut c_char,
@@ -98,6 +106,35 @@ pub(crate) fn arguments(flags: &[CString]) -> Result<String, String> {
     answer(Given(returned), Given(error))
 }
 
+/// `shiver_clang_invocation`.
+pub(crate) struct Invocation(NonNull<c_void>);
+
+// SAFETY: compilations on any threads may share it: they copy what is constant, and what they fill
+// they fill once, under the shim's lock.
+unsafe impl Send for Invocation {}
+// SAFETY: as above.
+unsafe impl Sync for Invocation {}
+
+impl Drop for Invocation {
+    fn drop(&mut self) {
+        // SAFETY: the shim gave it to us, and a compilation borrows it.
+        unsafe { shiver_clang_forget(self.0.as_ptr()) }
+    }
+}
+
+/// What the arguments of `clang -cc1` mean: diagnostics as JSON, and an invocation unless there was an
+/// error.
+pub(crate) fn understand(arguments: &[CString]) -> Result<(String, Option<Invocation>), String> {
+    let arguments = pointers(arguments);
+    let (mut invocation, mut error) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: `arguments` holds as many strings as we say, and they outlive the call.
+    let returned = unsafe {
+        shiver_clang_understand(arguments.as_ptr(), arguments.len(), &mut invocation, &mut error)
+    };
+    let invocation = NonNull::new(invocation).map(Invocation);
+    Ok((answer(Given(returned), Given(error))?, invocation))
+}
+
 /// Whose folder it is: `shiver_clang_folder_kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FolderKind {
@@ -109,11 +146,10 @@ pub(crate) enum FolderKind {
 pub(crate) fn compile(
     source: &CStr,
     source_name: &CStr,
-    arguments: &[CString],
+    invocation: &Invocation,
     folders: &[(CString, FolderKind)],
     files: &'static [File],
 ) -> Result<(String, Option<Vec<u8>>), String> {
-    let arguments = pointers(arguments);
     let folders: Vec<Folder> = folders
         .iter()
         .map(|(path, kind)| Folder { path: path.as_ptr(), kind: *kind as c_int })
@@ -122,8 +158,7 @@ pub(crate) fn compile(
         source: source.as_ptr(),
         source_length: source.count_bytes(),
         source_name: source_name.as_ptr(),
-        arguments: arguments.as_ptr(),
-        argument_count: arguments.len(),
+        invocation: invocation.0.as_ptr(),
         folders: folders.as_ptr(),
         folder_count: folders.len(),
         files: files.as_ptr(),
