@@ -92,7 +92,8 @@ fn builtin_functions_are_known_by_name_and_only_where_they_are_builtin() {
             "#define __builtin_popcount 3\n int f(int abs) { return abs + __builtin_popcount; }";
         assert_eq!(messages(names, &plain), [""; 0]);
         // They are among the names that may have been meant, used or not.
-        let misspelt = messages("int f(int x) { return __builtin_popcuont(x); }", &plain);
+        let cxx = Options { language: Language::Cxx17, ..Options::default() };
+        let misspelt = messages("int f(int x) { return x + __builtin_popcuont; }", &cxx);
         assert!(misspelt[0].contains("did you mean '__builtin_popcount'"), "{misspelt:?}");
     }
 }

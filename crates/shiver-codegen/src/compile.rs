@@ -34,6 +34,8 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// What the nest runs together, where it runs tiles.
     pub tile: Option<Tile>,
+    /// Whether the body's module has a state, which [`compile_state`] gives.
+    pub stateful: bool,
     /// How long each step took.
     pub timings: Timings,
 }
@@ -88,7 +90,7 @@ fn compile_nest_here(
     stage: Stage,
 ) -> Result<Output, Error> {
     let context = Context::new();
-    let Optimized { module, machine, tile, complete, mut timings } =
+    let Optimized { module, machine, tile, stateful, complete, mut timings } =
         optimize_nest(&context, body, combine, shape, cpu, &mut |_| ())?;
     let begin = Instant::now();
     let bytes = match stage {
@@ -98,7 +100,7 @@ fn compile_nest_here(
         Stage::Assembly => machine.assembly(&context, &module)?.into_bytes(),
     };
     timings.emit = begin.elapsed();
-    Ok(Output { bytes, tile, timings })
+    Ok(Output { bytes, tile, stateful, timings })
 }
 
 /// A nest that lacks nothing but machine code.
@@ -107,6 +109,8 @@ pub(crate) struct Optimized<'c> {
     pub(crate) machine: Lease,
     /// What the nest runs together, where it does.
     pub(crate) tile: Option<Tile>,
+    /// Whether the body's module has a state.
+    pub(crate) stateful: bool,
     /// Not where the shape asks for arrays to be streamed, and none can be: then it is no nest to run.
     pub(crate) complete: bool,
     pub(crate) timings: Timings,
@@ -122,7 +126,7 @@ pub(crate) fn optimize_nest<'c>(
     look: &mut dyn FnMut(&Module<'_>),
 ) -> Result<Optimized<'c>, Error> {
     let begin = Instant::now();
-    let (module, signature) = open_body(context, body, state::NEST)?;
+    let Opened { module, signature, stateful } = open_body(context, body, state::NEST)?;
     let machine = prepare(context, &module, cpu)?;
     let combine = combine.map(|op| link_combine(context, &module, op)).transpose()?;
     let tiled = tile::build(context, &module, &signature, shape, cpu, &machine)?;
@@ -173,7 +177,7 @@ pub(crate) fn optimize_nest<'c>(
         brevity::tell(&module);
     }
     let timings = Timings { build, optimize: begin.elapsed(), emit: Duration::ZERO };
-    Ok(Optimized { module, machine, tile, complete, timings })
+    Ok(Optimized { module, machine, tile, stateful, complete, timings })
 }
 
 /// Compiles what the nests of a module share: its variables, what their initial values name, and
@@ -195,7 +199,8 @@ fn compile_state_here(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Optio
     let module = context.parse_bitcode(bitcode)?;
     state::reach_far(&module);
     let variables = state::variables(&module)?;
-    if variables.is_empty() && !state::has_constructors(&module) && !exported {
+    let stateful = state::is_there(&module, &variables);
+    if !stateful && !exported {
         return Ok(None);
     }
     let machine = prepare(&context, &module, cpu)?;
@@ -213,28 +218,33 @@ fn compile_state_here(bitcode: &[u8], exported: bool, cpu: &Cpu) -> Result<Optio
     let bytes = machine.object(&context, &module)?;
     let timings =
         Timings { build: built - begin, optimize: optimized - built, emit: optimized.elapsed() };
-    Ok(Some(Output { bytes, tile: None, timings }))
+    Ok(Some(Output { bytes, tile: None, stateful, timings }))
+}
+
+/// A body's module, prepared for being inlined.
+struct Opened<'c> {
+    module: Module<'c>,
+    signature: Signature,
+    /// Whether there was a state to be moved out.
+    stateful: bool,
 }
 
 /// Reads a body's module and prepares it for being inlined: its variables are moved out, and all its
 /// functions are internal.
-fn open_body<'c>(
-    context: &'c Context,
-    body: Body<'_>,
-    role: &str,
-) -> Result<(Module<'c>, Signature), Error> {
+fn open_body<'c>(context: &'c Context, body: Body<'_>, role: &str) -> Result<Opened<'c>, Error> {
     let module = context.parse_bitcode(body.bitcode)?;
     let signature = find(describe::signatures_of(&module)?, body.symbol)?;
     refuse(&module, &signature)?;
     state::reach_far(&module);
     let variables = state::variables(&module)?;
+    let stateful = state::is_there(&module, &variables);
     state::move_out(context, &module, &variables, role)?;
     if role == state::COMBINE {
         forward::rename_for_combine(&module);
     }
     let target = signature.adapter.as_deref().unwrap_or(&signature.symbol);
     make_internal(context, &module, &[target, &signature.symbol]);
-    Ok((module, signature))
+    Ok(Opened { module, signature, stateful })
 }
 
 /// Refuses what cannot be built into a nest.
@@ -267,7 +277,7 @@ fn link_combine(
     module: &Module<'_>,
     combine: Body<'_>,
 ) -> Result<Combine, Error> {
-    let (other, signature) = open_body(context, combine, state::COMBINE)?;
+    let Opened { module: other, signature, .. } = open_body(context, combine, state::COMBINE)?;
     let symbol = signature.adapter.as_ref().unwrap_or(&signature.symbol);
     let function = other
         .definition(symbol)

@@ -22,6 +22,8 @@ pub struct Examination {
     pub assembly: String,
     /// What LLVM says of the loops.
     pub findings: Findings,
+    /// Whether the body's module has a state, as [`Output`](crate::Output) tells too.
+    pub stateful: bool,
     /// How long each step took; printing counts for none.
     pub timings: Timings,
 }
@@ -41,7 +43,7 @@ pub fn examine_nest(
     guarded(|| {
         let context = Context::listening();
         let mut built = String::new();
-        let Optimized { module, machine, tile, complete, mut timings } =
+        let Optimized { module, machine, tile, stateful, complete, mut timings } =
             compile::optimize_nest(&context, body, combine, shape, cpu, &mut |module| {
                 built = module.listing();
             })?;
@@ -56,6 +58,6 @@ pub fn examine_nest(
         timings.emit = begin.elapsed();
         let assembly = machine.assembly(&context, &copy)?;
         let findings = Findings::of(context.take_remarks(), left, tile);
-        Ok(Examination { object, built, optimized, assembly, findings, timings })
+        Ok(Examination { object, built, optimized, assembly, findings, stateful, timings })
     })
 }

@@ -51,8 +51,13 @@ pub(crate) fn variables(module: &Module<'_>) -> Result<Vec<LLVMValueRef>, Error>
     Ok(variables)
 }
 
-/// Whether the module runs code when it is loaded, as C++ does for some variables.
-pub(crate) fn has_constructors(module: &Module<'_>) -> bool {
+/// Whether a module with these `variables` has a state: they, or code that runs when it is loaded, which
+/// C++ has for some variables.
+pub(crate) fn is_there(module: &Module<'_>, variables: &[LLVMValueRef]) -> bool {
+    !variables.is_empty() || has_constructors(module)
+}
+
+fn has_constructors(module: &Module<'_>) -> bool {
     // SAFETY: the globals are the module's own.
     module.globals().into_iter().any(|g| unsafe { llvm::name(g) } == "llvm.global_ctors")
 }

@@ -458,10 +458,14 @@ impl Module {
         if let Some(nest) = few.or_else(|| lock().get(&key).cloned()) {
             return Ok(nest.map(Cow::Owned));
         }
-        let Some(object) = self.object(index, shape, combine)? else {
+        let Some((object, stateful)) = self.object(index, shape, combine)? else {
             lock().insert(key, None);
             return Ok(None);
         };
+        if !stateful {
+            // Nobody need look for what is not there.
+            state.get_or_insert(None);
+        }
         let state = self.state(&mut state)?;
         let code = self.load_with(index, &object, state, combine, &combine_state)?;
         let nest = Nest {
@@ -545,30 +549,40 @@ impl Module {
         Some((compiled.bitcode, begin.elapsed()))
     }
 
-    /// The object code of a nest: out of the cache, or compiled. `None` as for [`Module::nest`].
+    /// The object code of a nest, out of the cache or compiled, and whether the module has a state.
+    /// `None` as for [`Module::nest`].
     fn object(
         &self,
         index: usize,
         shape: Shape,
         combine: Option<&Function>,
-    ) -> Result<Option<Vec<u8>>, Error> {
+    ) -> Result<Option<(Vec<u8>, bool)>, Error> {
         let body = self.body(index);
         let op = combine.map(|f| f.module().body(f.index()));
         let mut recipe = Recipe::new("nest").part(format!("{shape:?}"));
         for body in [Some(body), op].into_iter().flatten() {
             recipe = recipe.part(body.bitcode).part(body.symbol);
         }
-        object_or_find(recipe, || {
+        // In the cache, one byte behind the object says whether there is a state.
+        let entry = |mut object: Vec<u8>, stateful| {
+            object.push(u8::from(stateful));
+            Some(object)
+        };
+        let found = object_or_find(recipe, || {
             if !dump::is_on() {
                 let output = shiver_codegen::compile_nest(body, op, shape, cpu(), Stage::Object)?;
-                return Ok(Some(output.bytes));
+                return Ok(entry(output.bytes, output.stateful));
             }
             let looked = shiver_codegen::examine_nest(body, op, shape, cpu())?;
             if !looked.object.is_empty() {
                 dump::write(self.source(), body.bitcode, self.signature(index), shape, &looked);
             }
-            Ok(Some(looked.object))
-        })
+            Ok(entry(looked.object, looked.stateful))
+        })?;
+        Ok(found.and_then(|mut object| {
+            let stateful = object.pop()? != 0;
+            (!object.is_empty()).then_some((object, stateful))
+        }))
     }
 
     /// The nest of that shape as text: optimised IR or assembly.
