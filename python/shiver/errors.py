@@ -18,6 +18,7 @@ __all__ = [
     "CompileError",
     "CompileWarning",
     "Diagnostic",
+    "FormatError",
     "KernelError",
     "KernelErrors",
     "KernelFault",
@@ -133,6 +134,18 @@ class SignatureError(CompileError, TypeError):
     >>> shiver.from_c("double f(long double x) { return x; }")
     Traceback (most recent call last):
     shiver.errors.SignatureError: f: parameter 'x' is declared long double. A struct or union ...
+    """
+
+
+class FormatError(CompileError, TypeError):
+    """Something else than LLVM code was handed over as such.
+
+    It is a `CompileError` and a `TypeError`.
+
+    >>> import shiver
+    >>> shiver.from_llvm("long f(long i) { return i; }")
+    Traceback (most recent call last):
+    shiver.errors.FormatError: this str defines no function in LLVM's textual IR: C goes to ...
     """
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from shiver import symbols
 from shiver.adapters import argtypes
 from shiver.adapters.request import Request
-from shiver.errors import CompileError
+from shiver.errors import FormatError
 from shiver.function import Function
 from shiver.module import Module
 from shiver.sharing import Shared
@@ -33,7 +33,7 @@ def function(code: str | bytes, request: Request) -> Function:
     42
     """
     if isinstance(code, bytes) and not code.startswith(_MAGIC):
-        raise CompileError(
+        raise FormatError(
             f"these bytes are no LLVM bitcode, which begins with {_MAGIC[0]!r}: LLVM code as text "
             "is handed over as a str"
         )
@@ -41,6 +41,11 @@ def function(code: str | bytes, request: Request) -> Function:
         raise ValueError(
             f"{code!r} is the name of a file, and a str is LLVM code itself: pass "
             f"pathlib.Path({code!r})"
+        )
+    if isinstance(code, str) and "define" not in code:
+        raise FormatError(
+            "this str defines no function in LLVM's textual IR: C goes to shiver.from_c, and a "
+            "file is handed over as its pathlib.Path"
         )
     module = imported(code, None, None, request.fastmath)
     found = module._only() if request.name is None else module.get_function_named(request.name)
@@ -69,7 +74,7 @@ def function_in_file(path: os.PathLike[Any], request: Request) -> Function:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise CompileError(
+        raise FormatError(
             f"{os.fspath(path)!r} holds neither LLVM bitcode, which begins with {_MAGIC[0]!r}, "
             "nor text"
         ) from None
