@@ -42,7 +42,7 @@ pub fn fingerprint() -> &'static [u8] {
     static FINGERPRINT: OnceLock<Vec<u8>> = OnceLock::new();
     FINGERPRINT.get_or_init(|| match glibc() {
         Some(leaf) => read(&leaf),
-        None => read(&asked),
+        None => read(&leaves()),
     })
 }
 
@@ -63,7 +63,8 @@ fn read(tell: &dyn Fn(Leaf) -> Registers) -> Vec<u8> {
     ];
     for (of, register, bit, leaf) in CONDITIONAL {
         if known.iter().any(|(leaf, told)| *leaf == of && told[register] & 1 << bit != 0) {
-            known.push((leaf, asked(leaf)));
+            // The bit says that there is such a leaf; without one, the answer would still be the CPU's own.
+            known.push((leaf, ask(leaf)));
         }
     }
     let mut bytes: Vec<u8> =
@@ -76,14 +77,19 @@ fn read(tell: &dyn Fn(Leaf) -> Registers) -> Vec<u8> {
     bytes
 }
 
-/// A leaf, from the CPU itself; zeros where it has no such leaf.
-fn asked((leaf, subleaf): Leaf) -> Registers {
-    let extended = leaf & 0x8000_0000;
-    if __cpuid(extended).eax < leaf {
-        return [0; 4];
-    }
+/// A leaf that the CPU has.
+fn ask((leaf, subleaf): Leaf) -> Registers {
     let found = __cpuid_count(leaf, subleaf);
     [found.eax, found.ebx, found.ecx, found.edx]
+}
+
+/// How the CPU itself tells leaves: zeros for those that it does not have.
+fn leaves() -> impl Fn(Leaf) -> Registers {
+    let (basic, extended) = (__cpuid(0).eax, __cpuid(0x8000_0000).eax);
+    move |leaf| {
+        let last = if leaf.0 < 0x8000_0000 { basic } else { extended };
+        if leaf.0 <= last { ask(leaf) } else { [0; 4] }
+    }
 }
 
 /// How glibc tells leaves that it has read, where it does.
@@ -106,7 +112,7 @@ fn glibc() -> Option<impl Fn(Leaf) -> Registers> {
             STATE => 3,
             SIZES => 5,
             MORE_FEATURES => 6,
-            other => return asked(other),
+            other => return ask(other),
         };
         // SAFETY: the function gives a leaf of glibc's own, or zeros, and never null.
         unsafe { *tell(number) }
@@ -130,25 +136,26 @@ mod tests {
 
     #[test]
     fn it_is_the_same_on_every_core() {
-        let known = read(&asked);
+        let known = read(&leaves());
         assert!(known.len() > 64);
         // Threads wander between cores; the words that tell the core would differ sooner or later.
         for _ in 0..200 {
-            let other = std::thread::spawn(|| read(&asked)).join().expect("reading cannot fail");
+            let other = std::thread::spawn(|| read(&leaves())).join().expect("reading cannot fail");
             assert_eq!(other, known);
         }
     }
 
     #[test]
     fn what_glibc_tells_is_what_the_cpu_says() {
-        assert_eq!(fingerprint(), read(&asked));
+        assert_eq!(fingerprint(), read(&leaves()));
         if let Some(told) = glibc() {
-            assert_eq!(read(&told), read(&asked));
+            assert_eq!(read(&told), read(&leaves()));
         }
     }
 
     #[test]
     fn each_leaf_counts() {
+        let asked = leaves();
         let whole = read(&asked);
         for changed in [BASIC, FEATURES, MORE_FEATURES, STATE, EXTENDED, SIZES] {
             let other = read(&|leaf| {
@@ -177,11 +184,11 @@ mod tests {
 
     #[test]
     fn it_has_what_the_standard_library_detects() {
-        let leaf = asked(FEATURES);
+        let leaf = ask(FEATURES);
         let avx2 = leaf[1] & (1 << 5) != 0;
         assert_eq!(std::arch::is_x86_feature_detected!("bmi1"), leaf[1] & (1 << 3) != 0);
         // SAFETY: only asked where leaf 1 allows it.
-        let saved = asked(BASIC)[2] & (1 << 27) != 0 && unsafe { enabled_state() } & 6 == 6;
+        let saved = ask(BASIC)[2] & (1 << 27) != 0 && unsafe { enabled_state() } & 6 == 6;
         assert_eq!(std::arch::is_x86_feature_detected!("avx2"), avx2 && saved);
     }
 }
