@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 
-from shiver import _native, symbols
+from shiver import _native, sharing, symbols
 from shiver.errors import CompileWarning, diagnostics_from_json
 from shiver.function import Function
 from shiver.module import Module
@@ -178,7 +178,7 @@ def module_from_c(
 
 
 #: What was compiled and is still in use.
-_shared: Shared[Module] = Shared()
+_shared: Shared[Module] = Shared(sharing.modules)
 
 
 def _compiled(src: str, options: Options, link: bool) -> Module:

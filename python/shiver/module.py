@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shiver import _native
+from shiver import _native, sharing
 from shiver.errors import SignatureError
 from shiver.sharing import Shared
 from shiver.signature import Signature, check_supported, read
@@ -159,7 +159,9 @@ class Module(_native.ModuleCore):
 
         check_supported(signature)
         symbol: str = signature["symbol"]
-        made: Shared[Function] = self.__dict__.setdefault("_made", Shared())
+        made: Shared[Function] | None = self.__dict__.get("_made")
+        if made is None:
+            made = self.__dict__.setdefault("_made", Shared(sharing.functions))
         function = made.get(symbol)
         return made.keep(symbol, Function(self, symbol)) if function is None else function
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shiver import sharing
 from shiver.errors import CompileError
 from shiver.function import Function
 from shiver.module import Module
@@ -17,7 +18,7 @@ __all__ = ["from_pointer"]
 
 #: By address, declaration, user data and owner; each holds its owner, so that nobody else has that
 #: identity meanwhile.
-_shared: Shared[Module] = Shared()
+_shared: Shared[Module] = Shared(sharing.modules)
 
 
 def from_pointer(p: object, signature: str | None = None) -> Function:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from binascii import crc32
 from typing import TypeAlias
 
-from shiver import symbols
+from shiver import sharing, symbols
 from shiver.errors import CompileError
 from shiver.module import Module
 from shiver.sharing import Shared
@@ -22,7 +22,7 @@ FORM = 1
 Packed: TypeAlias = tuple[int, str, bytes, tuple[str, ...], bool, int]
 
 #: What arrived and is still in use: a pool sends the same function with each of its tasks.
-_shared: Shared[Module] = Shared()
+_shared: Shared[Module] = Shared(sharing.modules)
 
 
 def packed(module: Module) -> Packed:

@@ -6,7 +6,7 @@ import os
 import pathlib
 from typing import Any
 
-from shiver import symbols
+from shiver import sharing, symbols
 from shiver.adapters import argtypes
 from shiver.adapters.request import Request
 from shiver.errors import FormatError
@@ -21,7 +21,7 @@ __all__ = ["function", "function_in_file", "imported"]
 _MAGIC = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 
 #: What was imported and is still in use, by all that it was made of.
-_shared: Shared[Module] = Shared()
+_shared: Shared[Module] = Shared(sharing.modules)
 
 
 def function(code: str | bytes, request: Request) -> Function:
