@@ -2,13 +2,14 @@
 //!
 //! * [`store`]: files by the hash of what they were made of: written beside and renamed, checksummed,
 //!   the least recently used dropped first
-//! * [`key`](mod@key): such a hash, over *all* that an entry was made of
+//! * [`key`](mod@key): such a hash, over *all* that an entry was made of, and the `build` that made it
 //! * [`source`]: the entry of a compiled source, which is good only as long as every file that it
 //!   included is the same and every file that it did not find is still not there
 //!
 //! The cache can only save time. A folder that is full, read-only, missing, damaged or somebody
 //! else's costs a compile and nothing more; whatever goes wrong in here is a miss.
 
+mod build;
 pub(crate) mod key;
 pub(crate) mod source;
 pub(crate) mod store;
@@ -32,10 +33,12 @@ fn store() -> Option<&'static Store> {
 fn folder() -> Option<PathBuf> {
     let variable =
         |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    // These are not the user's word to Shiver: one that depends on where a process was started is no
+    // good to the next.
+    let absolute = |name| variable(name).filter(|folder| folder.is_absolute());
     variable("SHIVER_CACHE_DIR")
-        .or_else(|| variable("XDG_CACHE_HOME").map(|folder| folder.join("shiver")))
-        .or_else(|| variable("HOME").map(|folder| folder.join(".cache/shiver")))
-        .filter(|folder| folder.is_absolute() || std::env::var_os("SHIVER_CACHE_DIR").is_some())
+        .or_else(|| absolute("XDG_CACHE_HOME").map(|folder| folder.join("shiver")))
+        .or_else(|| absolute("HOME").map(|folder| folder.join(".cache/shiver")))
 }
 
 /// How often entries were found and not found, for each kind.

@@ -75,5 +75,5 @@ pub(crate) fn read(entry: &[u8]) -> Option<Compiled> {
 }
 
 fn content(path: &Path) -> Option<String> {
-    std::fs::read(path).ok().map(|bytes| hash(&bytes))
+    std::fs::read(path).ok().map(|bytes| hash(&[&bytes]))
 }

@@ -1,6 +1,6 @@
 //! Files by key.
 //!
-//! A file is a line that names the format, the hash of what follows, and what follows. It is written
+//! A file is a line that names the format, the hash of its key and of what follows, and what follows. It is written
 //! under another name and renamed, so that nobody ever sees half of one; several processes may write
 //! the same entry, and the last one stays. A reader trusts nothing: not the folder, not the file's
 //! owner, not its bytes.
@@ -15,13 +15,13 @@ use std::time::{Duration, SystemTime};
 use super::key::{Key, hash};
 
 /// The first line of each file. Another format would have another line, and be a miss.
-const FORMAT: &[u8] = b"shiver cache 1\n";
+const FORMAT: &[u8] = b"shiver cache 2\n";
 
 /// What all files together may take, in bytes.
 pub(crate) const LIMIT: u64 = 100_000_000;
 
-/// How much goes when the limit is passed, so that not every write has to look again.
-const SPARE: u64 = LIMIT / 10;
+/// Which part of the limit is made free when it is passed, so that not every write has to look again.
+const SPARE: u64 = 10;
 
 /// After how many written bytes the folder is looked through.
 const LOOK_EVERY: u64 = 1_000_000;
@@ -69,7 +69,7 @@ impl Store {
         }
         let mut bytes = Vec::with_capacity(metadata.len() as usize);
         Read::by_ref(&mut file).take(LIMIT).read_to_end(&mut bytes).ok()?;
-        let payload = check(&bytes);
+        let payload = check(key, &bytes);
         if payload.is_none() {
             let _ = fs::remove_file(&path);
         }
@@ -104,7 +104,7 @@ impl Store {
                 .mode(0o600)
                 .custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC)
                 .open(&beside)?;
-            file.write_all(&[FORMAT, hash(payload).as_bytes(), payload].concat())?;
+            file.write_all(&[FORMAT, seal(key, payload).as_bytes(), payload].concat())?;
             fs::rename(&beside, self.path(key))
         };
         write().inspect_err(|_| drop(fs::remove_file(&beside)))
@@ -137,18 +137,24 @@ impl Store {
 
     /// Drops the least recently used files, where there is too much.
     fn make_room(&self) {
-        let mut files = self.files();
+        self.drop_oldest(self.files(), LIMIT);
+    }
+
+    /// Drops files of a list, the least recently used first, where they take more than `limit`.
+    fn drop_oldest(&self, mut files: Vec<(PathBuf, u64, SystemTime)>, limit: u64) {
         let mut total: u64 = files.iter().map(|(_, size, _)| size).sum();
-        if total <= LIMIT {
+        if total <= limit {
             return;
         }
         files.sort_by_key(|&(_, _, used)| used);
         for (path, size, _) in files {
-            if total <= LIMIT - SPARE {
+            if total <= limit - limit / SPARE {
                 break;
             }
-            if fs::remove_file(path).is_ok() {
-                total -= size;
+            match fs::remove_file(path) {
+                // Another process has seen the same list, and was quicker.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {}
+                _ => total -= size,
             }
         }
     }
@@ -167,10 +173,15 @@ fn is_ours(metadata: &fs::Metadata) -> bool {
     metadata.uid() == unsafe { libc::geteuid() } && metadata.mode() & 0o022 == 0
 }
 
+/// The hash of an entry and of its key: one that stands in the place of another is as good as damaged.
+fn seal(key: &Key, payload: &[u8]) -> String {
+    hash(&[key.as_str().as_bytes(), payload])
+}
+
 /// What follows the hash, if it is what was hashed.
-fn check(bytes: &[u8]) -> Option<&[u8]> {
+fn check<'b>(key: &Key, bytes: &'b [u8]) -> Option<&'b [u8]> {
     let (sum, payload) = bytes.strip_prefix(FORMAT)?.split_at_checked(HASH)?;
-    (hash(payload).as_bytes() == sum).then_some(payload)
+    (seal(key, payload).as_bytes() == sum).then_some(payload)
 }
 
 #[cfg(test)]
@@ -241,6 +252,58 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_in_the_place_of_another_is_a_miss() {
+        let folder = Folder::new("swapped");
+        let store = folder.store();
+        store.put(&key("a"), b"one");
+        store.put(&key("b"), b"two");
+        let (a, b, aside) = (store.path(&key("a")), store.path(&key("b")), folder.0.join("aside"));
+        for (from, to) in [(&a, &aside), (&b, &a), (&aside, &b)] {
+            fs::rename(from, to).unwrap();
+        }
+        assert_eq!((store.get(&key("a")), store.get(&key("b"))), (None, None));
+        assert!(!a.exists() && !b.exists());
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_an_entry_stays_and_is_a_miss() {
+        let folder = Folder::new("inside");
+        let store = folder.store();
+        let path = store.path(&key("a"));
+        fs::create_dir(&path).unwrap();
+        assert_eq!(store.get(&key("a")), None);
+        store.put(&key("a"), b"one");
+        assert_eq!((store.get(&key("a")), store.size()), (None, (0, 0)));
+        store.clear();
+        assert!(path.is_dir());
+        let left: Vec<_> = fs::read_dir(&folder.0).unwrap().collect();
+        assert_eq!(left.len(), 1, "nothing half written is left behind");
+    }
+
+    #[test]
+    fn what_is_not_the_caches_is_let_be() {
+        let folder = Folder::new("others");
+        let store = folder.store();
+        store.put(&key("a"), b"one");
+        let old = SystemTime::now() - 2 * STALE;
+        // By name: whether it stays.
+        let names = [("notes.txt", true), ("new-1-1", true), ("new-1-2", false)];
+        for (name, _) in names {
+            let file = File::create(folder.0.join(name)).unwrap();
+            file.set_len(if name == "notes.txt" { 2 * LIMIT } else { 5 }).unwrap();
+            file.set_modified(if name == "new-1-1" { SystemTime::now() } else { old }).unwrap();
+        }
+        assert_eq!(store.size().0, 1);
+        store.make_room();
+        assert!(store.get(&key("a")).is_some(), "a user's file takes none of the cache's room");
+        store.clear();
+        for (name, stays) in names {
+            assert_eq!(folder.0.join(name).exists(), stays, "{name}");
+        }
+        assert_eq!(store.get(&key("a")), None);
+    }
+
+    #[test]
     fn links_pipes_and_files_that_others_can_write_are_not_followed() {
         let folder = Folder::new("hostile");
         let store = folder.store();
@@ -254,6 +317,15 @@ mod tests {
         // SAFETY: the name is terminated.
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
         assert_eq!(store.get(&key("a")), None);
+        // What is written takes the place of a link or a pipe, and does not go through it.
+        let before = fs::read(&elsewhere).unwrap();
+        store.put(&key("a"), b"two");
+        assert_eq!(store.get(&key("a")).as_deref(), Some(&b"two"[..]));
+        fs::remove_file(&path).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        store.put(&key("a"), b"three");
+        assert_eq!(store.get(&key("a")).as_deref(), Some(&b"three"[..]));
+        assert_eq!(fs::read(&elsewhere).unwrap(), before);
         fs::rename(&elsewhere, &path).unwrap();
         assert!(store.get(&key("a")).is_some());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
@@ -276,6 +348,12 @@ mod tests {
         let link = folder.0.join("link");
         symlink(&folder.0, &link).unwrap();
         assert!(Store::open(link).is_none());
+        // Only who may give folders away can have one that is somebody else's.
+        let foreign = folder.0.join("foreign");
+        fs::create_dir(&foreign).unwrap();
+        if std::os::unix::fs::chown(&foreign, Some(65534), None).is_ok() {
+            assert!(Store::open(foreign).is_none());
+        }
         fs::write(folder.0.join("file"), "").unwrap();
         assert!(Store::open(folder.0.join("file")).is_none());
         assert!(Store::open(PathBuf::from("/proc/no such folder")).is_none());
@@ -307,6 +385,33 @@ mod tests {
         let left: Vec<_> = (0..4).map(|k| store.path(&key(&k.to_string())).exists()).collect();
         assert_eq!(left, [false, true, true, true]);
         assert!(store.size().1 <= LIMIT);
+    }
+
+    #[test]
+    fn being_found_is_being_used() {
+        let folder = Folder::new("used");
+        let store = folder.store();
+        let day = Duration::from_secs(86_400);
+        let names: Vec<String> = (0..10).map(|k| k.to_string()).collect();
+        for (k, name) in names.iter().enumerate() {
+            store.put(&key(name), &[7; 1000]);
+            let file = File::options().write(true).open(store.path(&key(name))).unwrap();
+            file.set_modified(SystemTime::now() - day * (20 - k as u32)).unwrap();
+        }
+        for name in ["0", "3"] {
+            assert!(store.get(&key(name)).is_some());
+        }
+        let seen = store.files();
+        let size = store.size().1 / 10;
+        // Room for nine, of which a tenth is made free: eight stay, and the two that were found among them.
+        store.drop_oldest(seen.clone(), 9 * size);
+        let left =
+            || -> Vec<bool> { names.iter().map(|name| store.path(&key(name)).exists()).collect() };
+        let stays = |k: usize| !matches!(k, 1 | 2);
+        assert_eq!(left(), (0..10).map(stays).collect::<Vec<_>>());
+        // A process that saw the folder before that lets the others be.
+        store.drop_oldest(seen, 9 * size);
+        assert_eq!(left(), (0..10).map(stays).collect::<Vec<_>>());
     }
 
     #[test]
