@@ -427,10 +427,10 @@ pub(crate) fn blame(flags: &[String], message: &str) -> FlagError {
     FlagError { flag, reason: message.to_owned() }
 }
 
-/// The failure that `diagnostics` tell of, where it is one of the flags: an error that is nowhere in a
-/// file is about a CPU or a standard that is not known.
+/// The failure that `diagnostics` tell of, where it is one of the flags: a first error that is nowhere
+/// in a file is about a CPU or a standard that is not known. After others, it says that they are too many.
 pub(crate) fn misunderstood(sorted: &Sorted, diagnostics: &[Diagnostic]) -> Option<Failure> {
-    let error = diagnostics.iter().find(|d| d.is_error() && d.file.is_empty())?;
+    let error = diagnostics.iter().find(|d| d.is_error()).filter(|d| d.file.is_empty())?;
     (!sorted.driver.is_empty()).then(|| blame(&sorted.driver, &error.message).into())
 }
 

@@ -146,6 +146,9 @@ fn many_errors_end_with_a_fatal_one() {
     assert_eq!(diagnostics.len(), 21);
     assert_eq!(diagnostics[20].severity, Severity::Fatal);
     assert_eq!(diagnostics[20].message, "too many errors emitted, stopping now");
+    // That one is nowhere in the source, and is not about a flag all the same.
+    let options = Options { flags: vec!["-Wall".to_owned()], ..Options::default() };
+    assert_eq!(fail(&source, &options).len(), 21);
 }
 
 #[test]

@@ -11,6 +11,8 @@
 use std::cell::UnsafeCell;
 use std::sync::{Once, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::atomics;
+
 static SECTIONS: RwLock<()> = RwLock::new(());
 
 /// Keeps a fork waiting.
@@ -24,7 +26,7 @@ pub(crate) fn section() -> Section {
     // SAFETY: the three handlers are functions that live as long as the process. Registering fails
     // only without memory, and then a fork does not wait: no worse than without the handlers.
     ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork));
+        libc::pthread_atfork(Some(before_fork), Some(after_fork), Some(after_fork_in_child));
     });
     Section(SECTIONS.read().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
@@ -42,6 +44,11 @@ extern "C" fn before_fork() {
     let guard = SECTIONS.write().unwrap_or_else(std::sync::PoisonError::into_inner);
     // SAFETY: the write lock is held, see `Held`.
     unsafe { *HELD.0.get() = Some(guard) };
+}
+
+extern "C" fn after_fork_in_child() {
+    atomics::free_in_child();
+    after_fork();
 }
 
 extern "C" fn after_fork() {

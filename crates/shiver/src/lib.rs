@@ -39,12 +39,16 @@
 //! * [`threads`]: how many workers
 //! * [`pointer`]: functions that are known by their address; `prototype` reads their declarations
 //! * [`error`]: one enum for all that can go wrong
+//! * `builtins`: what compilers expect every program to be linked with; `atomics`: atomic access to what
+//!   no instruction can
 //! * `library`: shared libraries that are searched for symbols
 //! * `missing`: what may have been meant by a symbol that nothing defines
 //! * `fork`: sections of code that a fork waits for
 //! * `scratch`: memory that a compiled nest has for its own use
 
 pub mod args;
+mod atomics;
+mod builtins;
 pub mod cache;
 pub mod dump;
 pub mod error;

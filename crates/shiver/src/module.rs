@@ -1,6 +1,7 @@
 //! What a compiler made of a source: bitcode, and what is made of it in turn.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::CStr;
 use std::fmt;
@@ -24,7 +25,7 @@ use shiver_signature::Signature;
 use crate::cache::key::Recipe;
 use crate::library::Library;
 use crate::pointer::Target;
-use crate::{Error, Function, cache, dump, fork, missing, symbols};
+use crate::{Error, Function, builtins, cache, dump, fork, missing, symbols};
 
 /// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
 ///
@@ -499,7 +500,9 @@ impl Module {
         combine: Option<&Function>,
         combine_state: &State,
     ) -> Result<Code, Error> {
+        let stays = Cell::new(false);
         let code = shiver_loader::load(object, &|name| {
+            stays.set(stays.get() || builtins::keeps_functions(name));
             let own = || state.as_ref().and_then(|code| code.address(name));
             let op = || {
                 let name = shiver_codegen::combine_variable(name)?;
@@ -513,6 +516,11 @@ impl Module {
             };
             own().or_else(op).or_else(outside).or_else(others)
         });
+        if stays.get()
+            && let Ok(code) = &code
+        {
+            std::mem::forget((code.clone(), state.clone(), combine_state.clone()));
+        }
         code.map_err(|error| {
             let libraries = [Some(self), combine.map(Function::module)].into_iter().flatten();
             let libraries: Vec<_> = libraries.flat_map(|m| m.0.libraries.iter().copied()).collect();
@@ -670,7 +678,14 @@ fn load_state(identity: &Identity, module: &Inner, name: &str) -> Result<State, 
         Ok(output.map(|output| output.bytes))
     })?;
     let Some(object) = object else { return Ok(None) };
-    let code = shiver_loader::load(&object, &|name| module.outside(name));
+    let stays = Cell::new(false);
+    let code = shiver_loader::load(&object, &|name| {
+        stays.set(stays.get() || builtins::keeps_functions(name));
+        module.outside(name)
+    });
+    if stays.get() {
+        std::mem::forget(code.clone());
+    }
     Ok(Some(code.map_err(|error| load_error(error, name, &module.libraries))?))
 }
 

@@ -2,16 +2,16 @@
 //!
 //! A symbol that a body uses and does not define is looked for in this order: symbols given by the
 //! user, by address or by a module made for linking; printing functions, whose text goes to the loop's
-//! caller, and what the C++ runtime needs; the mathematical functions that stand for C's, under names
-//! that no source can have; the libraries named when the function was made; libc, libm and whatever else
-//! the process has loaded; and last what compilers expect to be linked into every program.
+//! caller, and what C++ and atomic access need; the mathematical functions that stand for C's, under names that no source can have; the
+//! libraries named when the function was made; libc, libm and whatever else the process has loaded; and
+//! last what compilers expect to be linked into every program.
 
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::{PoisonError, RwLock};
 
 use crate::library::Library;
-use crate::{fork, output};
+use crate::{atomics, builtins, fork, output};
 
 static GIVEN: RwLock<Option<HashMap<String, usize>>> = RwLock::new(None);
 
@@ -34,10 +34,13 @@ pub(crate) fn resolve(name: &str, libraries: &[Library]) -> Option<usize> {
         given.as_ref().and_then(|symbols| symbols.get(name).copied())
     };
     given()
-        .or_else(|| runtime(name))
+        .or_else(|| printing(name))
+        // The process may have others of these. Those who share a memory have to use the same.
+        .or_else(|| builtins::cxx(name).or_else(|| atomics::function(name)))
         .or_else(|| shiver_math::address(name))
         .or_else(|| libraries.iter().find_map(|library| library.symbol(name)))
         .or_else(|| shiver_loader::process_symbol(name))
+        .or_else(|| builtins::address(name))
 }
 
 /// The names that the user gave.
@@ -59,52 +62,19 @@ unsafe extern "C" {
     fn shiver_fflush();
 }
 
-/// What C++ bodies call besides: of the C++ library that is linked in, since the process may have
-/// none. In the Itanium ABI's mangling, `m` is `size_t` and `Pv` is `void *`.
-mod cxx {
-    unsafe extern "C" {
-        pub(super) fn __cxa_guard_acquire();
-        pub(super) fn __cxa_guard_release();
-        pub(super) fn __cxa_guard_abort();
-        pub(super) fn __cxa_pure_virtual();
-        #[link_name = "_Znwm"]
-        pub(super) fn new();
-        #[link_name = "_Znam"]
-        pub(super) fn new_array();
-        #[link_name = "_ZdlPv"]
-        pub(super) fn delete();
-        #[link_name = "_ZdaPv"]
-        pub(super) fn delete_array();
-        #[link_name = "_ZdlPvm"]
-        pub(super) fn delete_sized();
-        #[link_name = "_ZdaPvm"]
-        pub(super) fn delete_array_sized();
-    }
-}
-
-/// What this process defines itself.
-fn runtime(name: &str) -> Option<usize> {
+/// What writes where the loop's caller wants it.
+fn printing(name: &str) -> Option<usize> {
     let function: unsafe extern "C" fn() = match name {
         "printf" => shiver_printf,
         "vprintf" => shiver_vprintf,
         "fprintf" => shiver_fprintf,
         "vfprintf" => shiver_vfprintf,
-        "putchar" => shiver_putchar,
-        "fputc" | "putc" => shiver_fputc,
+        "putchar" | "putchar_unlocked" => shiver_putchar,
+        "fputc" | "putc" | "fputc_unlocked" | "putc_unlocked" => shiver_fputc,
         "puts" => shiver_puts,
-        "fputs" => shiver_fputs,
-        "fwrite" => shiver_fwrite,
-        "fflush" => shiver_fflush,
-        "__cxa_guard_acquire" => cxx::__cxa_guard_acquire,
-        "__cxa_guard_release" => cxx::__cxa_guard_release,
-        "__cxa_guard_abort" => cxx::__cxa_guard_abort,
-        "__cxa_pure_virtual" => cxx::__cxa_pure_virtual,
-        "_Znwm" => cxx::new,
-        "_Znam" => cxx::new_array,
-        "_ZdlPv" => cxx::delete,
-        "_ZdaPv" => cxx::delete_array,
-        "_ZdlPvm" => cxx::delete_sized,
-        "_ZdaPvm" => cxx::delete_array_sized,
+        "fputs" | "fputs_unlocked" => shiver_fputs,
+        "fwrite" | "fwrite_unlocked" => shiver_fwrite,
+        "fflush" | "fflush_unlocked" => shiver_fflush,
         "__cxa_atexit" => return Some(ignore_destructor as *const () as usize),
         "__dso_handle" => return Some(&raw const DSO_HANDLE as usize),
         _ => return None,
