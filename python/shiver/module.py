@@ -26,6 +26,8 @@ class Module(_native.ModuleCore):
     ----------
     bitcode
         Its LLVM code as bitcode.
+    target
+        Where its function is, if `from_pointer` made it; else `None`.
 
     Examples
     --------

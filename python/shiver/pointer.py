@@ -31,9 +31,8 @@ def from_pointer(p: object, signature: str | None = None) -> Function:
 
     The function is called on several threads at once and without the interpreter's lock. One that
     ctypes or cffi makes of a Python function takes the lock itself, so its iterations run one after
-    another; an exception in it, such as that of a Ctrl-C which arrives while it runs, cannot come
-    out of it: ctypes and cffi print it and go on with 0. One that Cython declares without ``nogil``
-    must not touch Python's objects.
+    another; an exception in it cannot come out of it: ctypes and cffi print it and go on. One that
+    Cython declares without ``nogil`` must not touch Python's objects.
 
     Parameters
     ----------

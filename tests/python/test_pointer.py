@@ -443,6 +443,64 @@ def test_ctrl_c_ends_the_loop_between_iterations(run_python, library, how):
     )
 
 
+@pytest.mark.parametrize("run", ["parfor(fn, 10**9, num_threads=2)", "reduce(fn, 10**9)"])
+def test_ctrl_c_ends_a_loop_that_calls_python_back(run_python, run):
+    """Where the exception would be lost in the callback, were it raised there."""
+    done = run_python(
+        f"""
+        import ctypes, os, signal, threading, time
+        import shiver
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        ran = []
+
+        @ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long)
+        def body(i):
+            ran.append(i)
+            for k in range(2000):
+                pass
+            return i
+
+        def press_ctrl_c():
+            while len(ran) < 100:
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        fn = shiver.from_pointer(body)
+        threading.Thread(target=press_ctrl_c, daemon=True).start()
+        try:
+            shiver.{run}
+        except KeyboardInterrupt:
+            pass
+        else:
+            raise AssertionError("the loop came to its end")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        after = len(ran)
+        time.sleep(0.2)
+        assert len(ran) == after
+        assert shiver.parfor(fn, 3).tolist() == [0, 1, 2]
+        """,
+        timeout=40,
+    )
+    assert done.stderr == ""
+
+
+def test_a_handler_of_the_users_own_is_called_in_such_a_loop(run_python):
+    run_python("""
+        import ctypes, os, signal, shiver
+        seen = []
+        signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+
+        @ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long)
+        def body(i):
+            if i == 50:
+                os.kill(os.getpid(), signal.SIGINT)
+            return i
+
+        assert shiver.parfor(shiver.from_pointer(body), 100, num_threads=1).sum() == 4950
+        assert seen == [1]
+    """)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_a_function_of_pythons_takes_the_lock_itself(threads):
     seen = []

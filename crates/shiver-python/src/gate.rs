@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 use pyo3::exceptions::{PyRuntimeError, PyTimeoutError};
 use pyo3::prelude::*;
 use shiver::launch::{Outcome, Tick};
-use shiver::{CancelToken, Error, Plan};
+use shiver::{CancelToken, Error, Function, Plan};
 
 use crate::errors::exception;
 use crate::exit;
+use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::stats::Record;
 use crate::waiting::{self, Waiting};
@@ -30,23 +31,27 @@ impl<T> From<Error> for Ran<T> {
 }
 
 /// Runs `work` with the interpreter's lock released. It is given the plan, and what to do between
-/// pieces. `total` is the number of iterations.
+/// pieces. `total` is the number of iterations, and `functions` are those that they call.
 pub(crate) fn run<T: Send>(
     py: Python<'_>,
     options: &Options,
     cancel: Option<&CancelToken>,
     total: u64,
+    functions: &[&Function],
     work: impl FnOnce(&Plan<'_>, &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>) -> Ran<T> + Send,
 ) -> PyResult<T> {
     let report = options.progress.as_ref();
-    let mut waiting = Waiting::new(options.timeout, report);
+    let interrupts = Interrupts::hold(py, functions)?;
+    let mut waiting = Waiting::new(options.timeout, report, interrupts.as_ref());
     let record = Record::begin(options.threads.or(options.at_most), total);
     let plan = options.plan(cancel);
     let generation = exit::generation();
     let ran = exit::detached(py, || {
         let plan = Plan { tallies: Some(record.tallies()), ..plan };
         work(&plan, &mut |tick| waiting.tick(&tick))
-    })?;
+    });
+    let released = interrupts.as_ref().map_or(Ok(()), |interrupts| interrupts.release(py));
+    let ran = ran?;
     if let Some(outcome) = ran.outcome {
         record.end(outcome);
     }
@@ -70,7 +75,7 @@ pub(crate) fn run<T: Send>(
         }
         (None, result) => result.map_err(|error| exception(py, error)),
     };
-    let result = result.and_then(|value| written.map(|()| value));
+    let result = released.and(result).and_then(|value| written.map(|()| value));
     let Some(report) = report else { return result };
     let result = result.and_then(|value| report.tell(py, total, total).map(|()| value));
     let closed = report.close(py);

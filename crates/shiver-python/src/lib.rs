@@ -16,6 +16,7 @@
 //! * [`parfor`](mod@parfor), [`reduce`](mod@reduce): the calls
 //! * [`pending`]: a loop for another thread
 //! * [`gate`]: the one way into a running loop and out of it
+//! * [`interrupts`]: Ctrl-C in loops that call Python back
 //! * [`waiting`]: what the waiting thread does meanwhile: signals, the clock, printing, [`progress`]
 //! * [`stats`](mod@stats): what a thread's last loop did
 //! * [`errors`]: which exception stands for which error
@@ -31,6 +32,7 @@ mod exit;
 mod function;
 mod gate;
 mod interpreter;
+mod interrupts;
 mod json;
 mod label;
 mod layout;

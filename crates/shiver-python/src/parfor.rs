@@ -53,7 +53,7 @@ impl Loop {
         let space = &self.space;
         let data = self.results.as_ref().map_or(0, |results| results.data);
         let words = self.words.finish();
-        gate::run(py, &self.options, cancel, space.iterations(), |plan, between| {
+        gate::run(py, &self.options, cancel, space.iterations(), &[function], |plan, between| {
             let mut launch = match Launch::new(function, space, words.iter().copied()) {
                 Ok(launch) => launch,
                 Err(error) => return error.into(),

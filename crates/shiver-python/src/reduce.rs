@@ -209,7 +209,11 @@ pub(crate) fn reduce<'py>(
 
     let words = words.finish();
     let op = given.op();
-    let bits = gate::run(py, &options, None, space.iterations(), |plan, between| {
+    let functions: &[&Function] = match op {
+        Op::Builtin(_) => &[function],
+        Op::Function(op) => &[function, op],
+    };
+    let bits = gate::run(py, &options, None, space.iterations(), functions, |plan, between| {
         let mut reduce = match Reduce::new(function, &space, words.iter().copied(), op) {
             Ok(reduce) => reduce,
             Err(error) => return error.into(),

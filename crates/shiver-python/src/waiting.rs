@@ -8,6 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use shiver::launch::Tick;
 
+use crate::interrupts::Interrupts;
 use crate::progress::Report;
 
 /// The waiting thread's state over one loop.
@@ -16,6 +17,8 @@ pub(crate) struct Waiting<'a> {
     main_thread: Option<bool>,
     deadline: Option<Instant>,
     report: Option<&'a Report>,
+    /// Where Ctrl-C is kept back.
+    interrupts: Option<&'a Interrupts>,
     /// The exception that ended the loop.
     raised: Option<PyErr>,
     /// Whether the deadline ended the loop.
@@ -23,10 +26,15 @@ pub(crate) struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    pub(crate) fn new(timeout: Option<Duration>, report: Option<&'a Report>) -> Waiting<'a> {
+    pub(crate) fn new(
+        timeout: Option<Duration>,
+        report: Option<&'a Report>,
+        interrupts: Option<&'a Interrupts>,
+    ) -> Waiting<'a> {
         // A deadline beyond what the clock can count is none.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        Waiting { main_thread: None, deadline, report, raised: None, timed_out: false }
+        let (main_thread, raised, timed_out) = (None, None, false);
+        Waiting { main_thread, deadline, report, interrupts, raised, timed_out }
     }
 
     /// To be called with the interpreter's lock released.
@@ -35,6 +43,7 @@ impl<'a> Waiting<'a> {
         if main_thread || tick.output.is_some() || self.report.is_some() {
             let outcome = Python::attach(|py| {
                 py.check_signals()?;
+                self.interrupts.map_or(Ok(()), Interrupts::check)?;
                 tick.output.map_or(Ok(()), |text| write(py, text))?;
                 match (self.report, tick.progress) {
                     // That all is done is told once, afterwards.
@@ -66,7 +75,7 @@ impl<'a> Waiting<'a> {
 
 /// Linux names a process after its first thread, which is where Python handles signals; in a forked
 /// child it is the thread that forked, and so it is for Python.
-fn is_main_thread() -> bool {
+pub(crate) fn is_main_thread() -> bool {
     // SAFETY: both calls only ask for a number.
     unsafe { libc::gettid() == libc::getpid() }
 }
