@@ -36,6 +36,9 @@ has_command() { command -v "$1"; }
 has_archive() { [[ $("${CXX:-c++}" -print-file-name="$1") == /* ]]; }
 has_libomp() { "$(llvm_config --bindir)/clang" -fopenmp -fsyntax-only -x c -include omp.h /dev/null; }
 has_header() { "${CXX:-c++}" -fsyntax-only -x c++ -include "$1" /dev/null; }
+has_python_headers() {
+    "$python" -c 'import pathlib, sys, sysconfig; sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
+}
 has_venv() { "$python" -c 'import ensurepip, venv'; }
 
 missing=() # Debian's names
@@ -70,6 +73,7 @@ look() {
     need python3-venv "the modules venv and ensurepip of $python" has_venv
     case $purpose in
     test)
+        need python3-dev "the headers of $python, Python.h" has_python_headers
         need strace "strace" has_command strace
         need util-linux "unshare" has_command unshare
         need binutils "nm and readelf" has_command nm

@@ -152,6 +152,13 @@ def test_peers_of_the_benchmark_are_installed_but_not_insisted_on(machine):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_tests_compile_modules_and_need_pythons_headers(machine):
+    machine.program("python3", "case $* in *Python.h*) exit 1;; esac")
+    assert machine.see_to("build").returncode == 0
+    machine.see_to("test")
+    assert machine.installed() == {"python3-dev"}
+
+
 def test_an_older_llvm_does_not_count(machine):
     machine.llvm(machine.folder / "llvm", version="21.1.0")
     machine.see_to()
