@@ -184,6 +184,11 @@ def test_add_symbol_for_data_and_functions():
     [
         ("double cosinus(double); double f(double x) { return cosinus(x); }", {}, ["cosinus"]),
         ("void qsrot(void); void f(void) { qsrot(); }", {}, ["qsrot", "there is qsort"]),
+        (
+            'int f(void) { return __builtin_cpu_supports("avx2"); }',
+            {},
+            ["__cpu_model", "#ifdef __AVX2__"],
+        ),
         ("double lgama(double); double f(double x) { return lgama(x); }", {}, ["lgamma"]),
         (
             "double area_of_circel(double); double f(double x) { return area_of_circel(x); }",

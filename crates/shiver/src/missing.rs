@@ -12,6 +12,14 @@ use crate::symbols;
 /// Says of a symbol what it is in C++, and which names there are that look like it; nothing where there
 /// is nothing to say.
 pub(crate) fn hint(symbol: &str, libraries: &[Library]) -> Option<String> {
+    // Of GCC's: filling it in asks the CPU some ten things, for which every import would pay.
+    if symbol == "__cpu_model" || symbol == "__cpu_features2" {
+        return Some(
+            "__builtin_cpu_supports is not needed here: a body is compiled for the CPU that runs it, so \
+             #ifdef __AVX2__ tells"
+                .to_owned(),
+        );
+    }
     if let Some(name) = demangled(symbol) {
         return Some(format!(
             "{symbol} is {name} in C++: if C defines it, declare it extern \"C\""
