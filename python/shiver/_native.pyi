@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from os import PathLike
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, Never, Self, final
 
 import numpy as np
 from typing_extensions import disjoint_base
@@ -23,6 +23,7 @@ __all__ = [
     "read_json",
     "reduce",
     "run",
+    "serve",
     "set_num_threads",
     "shut_down",
     "stats",
@@ -75,10 +76,10 @@ class ModuleCore:
         """The address of the function, of a module that only calls one."""
 
     @classmethod
-    def from_state(cls, state: tuple[bytes, list[str], bool]) -> Self:
+    def from_state(cls, state: tuple[bytes, list[str], bool, bool]) -> Self:
         """Makes a module again of what `state` gave."""
 
-    def state(self) -> tuple[bytes, list[str], bool]:
+    def state(self) -> tuple[bytes, list[str], bool, bool]:
         """All that has to travel: bitcode and options."""
 
     @property
@@ -230,6 +231,9 @@ def get_num_threads() -> int:
 
 def use_context_variable(var: ContextVar[int | None]) -> None:
     """Makes loops without a `num_threads` of their own ask `var` for one."""
+
+def serve() -> Never:
+    """Reads and compiles code from outside, and ends the process, which was started for that."""
 
 def shut_down() -> None:
     """Ends all running loops and waits until their callers have left native code."""

@@ -18,8 +18,9 @@ __all__ = ["arrived", "packed"]
 #: Which fields follow; grows when they change.
 FORM = 1
 
-#: The form, who wrote it, bitcode, libraries, whether others may call it by name, and a checksum.
-Packed: TypeAlias = tuple[int, str, bytes, tuple[str, ...], bool, int]
+#: The form, who wrote it, bitcode, libraries, whether others may call it by name, whether it comes
+#: from outside, and a checksum.
+Packed: TypeAlias = tuple[int, str, bytes, tuple[str, ...], bool, bool, int]
 
 #: What arrived and is still in use: a pool sends the same function with each of its tasks.
 _shared: Shared[Module] = Shared(sharing.modules)
@@ -30,14 +31,15 @@ def packed(module: Module) -> Packed:
 
     >>> import shiver
     >>> from shiver.travel import packed
-    >>> packed(shiver.module_from_c("int f(int x) { return x; }"))[3:5]
-    ((), False)
+    >>> packed(shiver.module_from_c("int f(int x) { return x; }"))[3:6]
+    ((), False, False)
     """
     from shiver import __version__
 
-    bitcode, libraries, link = module.state()
+    bitcode, libraries, link, foreign = module.state()
     names = tuple(libraries)
-    return FORM, __version__, bitcode, names, link, _checksum(bitcode, names, link)
+    checksum = _checksum(bitcode, names, link, foreign)
+    return FORM, __version__, bitcode, names, link, foreign, checksum
 
 
 def arrived(*fields: object) -> Module:
@@ -60,12 +62,12 @@ def arrived(*fields: object) -> Module:
     >>> arrived(*packed(m)) == m
     True
     """
-    writer, bitcode, libraries, link = _read(fields)
-    module = _shared.get((bitcode, libraries, link, symbols.generation()))
+    writer, bitcode, libraries, link, foreign = _read(fields)
+    module = _shared.get((bitcode, libraries, link, foreign, symbols.generation()))
     if module is not None:
         return module
     try:
-        module = Module.from_state((bitcode, list(libraries), link))
+        module = Module.from_state((bitcode, list(libraries), link, foreign))
     except CompileError as error:
         from shiver import __version__
 
@@ -74,10 +76,10 @@ def arrived(*fields: object) -> Module:
         raise CompileError(f"this was pickled by Shiver {writer}: {error}") from error
     if link:
         symbols.have_changed()
-    return _shared.keep((bitcode, libraries, link, symbols.generation()), module)
+    return _shared.keep((bitcode, libraries, link, foreign, symbols.generation()), module)
 
 
-def _read(fields: tuple[object, ...]) -> tuple[str, bytes, tuple[str, ...], bool]:
+def _read(fields: tuple[object, ...]) -> tuple[str, bytes, tuple[str, ...], bool, bool]:
     from shiver import __version__
 
     match fields:
@@ -92,12 +94,13 @@ def _read(fields: tuple[object, ...]) -> tuple[str, bytes, tuple[str, ...], bool
             bytes(bitcode),
             tuple(libraries),
             bool(link),
+            bool(foreign),
             int(checksum),
         ) if form == FORM and all(isinstance(name, str) for name in libraries):
-            if checksum == _checksum(bitcode, libraries, link):
-                return writer, bitcode, libraries, link
+            if checksum == _checksum(bitcode, libraries, link, foreign):
+                return writer, bitcode, libraries, link, foreign
     raise CompileError("this pickle of a Shiver function is damaged: send or write it again")
 
 
-def _checksum(bitcode: bytes, libraries: tuple[str, ...], link: bool) -> int:
-    return crc32(repr((libraries, link)).encode(), crc32(bitcode))
+def _checksum(bitcode: bytes, libraries: tuple[str, ...], link: bool, foreign: bool) -> int:
+    return crc32(repr((libraries, link, foreign)).encode(), crc32(bitcode))

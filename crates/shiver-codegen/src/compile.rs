@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use llvm_sys::LLVMLinkage;
 use llvm_sys::comdat::LLVMSetComdat;
 use llvm_sys::core::*;
+use serde::{Deserialize, Serialize};
 use shiver_llvm::Cpu;
 use shiver_signature::Signature;
 
@@ -16,7 +17,7 @@ use crate::shape::{SYMBOLS, Shape, Tile};
 use crate::{Error, brevity, describe, forward, mathematics, optimize, places, state, tile};
 
 /// How far to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Machine code, to be loaded.
     Object,
@@ -41,7 +42,7 @@ pub struct Output {
 }
 
 /// How long the steps of a compile took.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Timings {
     /// Reading the bitcode and building the nest.
     pub build: Duration,

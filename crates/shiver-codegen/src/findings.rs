@@ -1,11 +1,13 @@
 //! What LLVM's remarks tell of the loops of a nest.
 
+use serde::{Deserialize, Serialize};
+
 use crate::places::NEST;
 use crate::remarks::{Place, Remark, RemarkKind};
 use crate::shape::{NEST_SYMBOL, Tile};
 
 /// What became of the loops.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// The loop over the iteration space: the innermost one, where the space has several indices.
     pub nest: LoopFinding,
@@ -20,7 +22,7 @@ pub struct Findings {
 }
 
 /// What became of one loop.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoopFinding {
     /// The symbol of the function that it is in: the nest, or a function that was not inlined.
     pub function: String,

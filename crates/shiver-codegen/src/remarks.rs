@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
 use llvm_sys::prelude::LLVMContextRef;
+use serde::{Deserialize, Serialize};
 
 /// Something that LLVM did, did not do, or the reason why not.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Remark {
     /// Which of the three.
     pub kind: RemarkKind,
@@ -23,7 +24,7 @@ pub struct Remark {
 }
 
 /// What kind of remark it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RemarkKind {
     /// Something was done.
     Passed,
@@ -34,7 +35,7 @@ pub enum RemarkKind {
 }
 
 /// A place in a source.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The file.
     pub file: String,

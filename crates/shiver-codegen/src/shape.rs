@@ -17,6 +17,7 @@
 //! partial results are, [`Reduction::lanes`] values side by side, into which it takes what the body
 //! returns; other functions of the same object begin them, and make one of them.
 
+use serde::{Deserialize, Serialize};
 use shiver_signature::Scalar;
 
 /// The symbol of the nest in the object: `void nest(const uint64_t *frame, const uint64_t *begin,
@@ -72,7 +73,7 @@ pub const TILE_SYMBOL: &str = "shiver.tile";
 
 /// How many iterations a nest runs together, where it does: neighbouring values of the last two indices.
 /// Any box may be run, as by any nest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tile {
     /// Values of the last index but one.
     pub rows: u64,
@@ -87,7 +88,7 @@ pub struct Tile {
 pub const STREAMS_SYMBOL: &str = "shiver.streams";
 
 /// What distinguishes one nest around a body from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Shape {
     /// How many of the last parameters are indices; 0 runs the body once.
     pub indices: usize,
@@ -102,7 +103,7 @@ pub struct Shape {
 }
 
 /// How two values become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reduction {
     /// The sum.
     Add,

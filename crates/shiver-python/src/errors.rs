@@ -24,7 +24,7 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         }
         Error::Link { .. } | Error::Library { .. } => named(py, "LinkError", text),
         Error::Codegen(CodegenError::Signature { .. }) => named(py, "SignatureError", text),
-        Error::Codegen(_) => named(py, "CompileError", text),
+        Error::Codegen(_) | Error::Lost { .. } => named(py, "CompileError", text),
         Error::Space(SpaceError::TooManyIterations) | Error::IndexOverflow { .. } => {
             PyOverflowError::new_err(text)
         }

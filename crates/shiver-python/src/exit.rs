@@ -1,6 +1,7 @@
 //! The interpreter's lock is released here and nowhere else, since the interpreter's end has to wait
 //! for its return.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,6 +9,9 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::PySystemExit;
 use pyo3::marker::Ungil;
 use pyo3::prelude::*;
+use shiver::apart::while_waiting;
+
+use crate::waiting::check_signals;
 
 /// How many calls are between the release of the interpreter's lock and its return.
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
@@ -26,7 +30,8 @@ static CLOSER: AtomicI32 = AtomicI32::new(0);
 /// How long the interpreter's end waits for bodies that do not come to theirs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Runs `work` with the interpreter's lock released.
+/// Runs `work` with the interpreter's lock released. While it waits for another process, it looks for
+/// signals; an exception that comes of them is given instead of the result.
 ///
 /// Fails once the interpreter is ending, for every thread but the one that ends it: what they began
 /// now, nobody would wait for.
@@ -35,13 +40,30 @@ pub(crate) fn detached<T: Ungil + Send>(
     work: impl FnOnce() -> T + Ungil + Send,
 ) -> PyResult<T> {
     // The lock is held from here until the call is counted, and `shut_down` holds it too.
-    let closer = CLOSER.load(Ordering::SeqCst);
-    if closer != 0 && closer != thread_id() {
+    if is_closing() {
         return Err(PySystemExit::new_err(()));
     }
     // Dropped with the lock held again.
     let _running = Running::new();
-    Ok(py.detach(work))
+    let mut raised = None;
+    let result = py.detach(|| {
+        let mut look = || match check_signals() {
+            _ if is_closing() => ControlFlow::Break(()),
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                raised = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+        while_waiting(&mut look, work)
+    });
+    raised.map_or(Ok(result), Err)
+}
+
+/// Whether another thread ends the interpreter.
+pub(crate) fn is_closing() -> bool {
+    let closer = CLOSER.load(Ordering::SeqCst);
+    closer != 0 && closer != thread_id()
 }
 
 /// Counts a call for as long as it lives.

@@ -1,10 +1,12 @@
 //! The one gate to a running loop: it releases the interpreter's lock, and turns whatever ended the
 //! loop into a result or an exception.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use pyo3::exceptions::{PyRuntimeError, PyTimeoutError};
 use pyo3::prelude::*;
+use shiver::apart::while_waiting;
 use shiver::launch::{Outcome, Tick};
 use shiver::{CancelToken, Error, Function, Plan};
 
@@ -48,7 +50,11 @@ pub(crate) fn run<T: Send>(
     let generation = exit::generation();
     let ran = exit::detached(py, || {
         let plan = Plan { tallies: Some(record.tallies()), ..plan };
-        work(&plan, &mut |tick| waiting.tick(&tick))
+        // Either happens on this thread, and never inside of the other.
+        let waiting = RefCell::new(&mut waiting);
+        while_waiting(&mut || waiting.borrow_mut().look(cancel), || {
+            work(&plan, &mut |tick| waiting.borrow_mut().tick(&tick))
+        })
     });
     let released = interrupts.as_ref().map_or(Ok(()), |interrupts| interrupts.release(py));
     let ran = ran?;

@@ -14,6 +14,7 @@
 //! * [`result`]: arrays that collect results, and single results
 //! * [`options`]: the keywords that all kinds of loop take
 //! * [`parfor`](mod@parfor), [`reduce`](mod@reduce): the calls
+//! * [`apart`]: the process in which LLVM sees code from outside
 //! * [`pending`]: a loop for another thread
 //! * [`gate`]: the one way into a running loop and out of it
 //! * [`interrupts`]: Ctrl-C in loops that call Python back
@@ -23,6 +24,7 @@
 //! * [`json`]: what the rooms below tell as JSON, as Python's objects
 //! * [`cache`], [`threads`], [`exit`], [`versions`]: the process-wide rest
 
+mod apart;
 mod arguments;
 mod array;
 mod cache;
@@ -58,6 +60,8 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::apart::serve;
+    #[pymodule_export]
     use super::cache::{cache_info, clear_cache, dump_trouble};
     #[pymodule_export]
     use super::dlpack::read_dlpack;
@@ -85,6 +89,10 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::interpreter::claim(module.py())?;
-        super::layout::find_numpy(module.py())
+        // The process in which code from outside is read has this module alone.
+        if super::apart::is_package(module.py())? {
+            super::layout::find_numpy(module.py())?;
+        }
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use shiver::module::Identity;
 use shiver::pointer::Target;
 use shiver::{FastMath, Input, Module, Options, Signature, Type};
 
+use crate::apart;
 use crate::errors::{diagnostics_json, exception};
 use crate::exit;
 
@@ -128,6 +129,7 @@ impl ModuleCore {
             (_, Some(bitcode)) => Input::Bitcode(bitcode),
             _ => return Err(PyTypeError::new_err("code must be str or bytes")),
         };
+        apart::use_interpreter(py);
         let module = exit::detached(py, || {
             let mut refine = |found: &mut Signature| {
                 if let Some(given) = &signature
@@ -169,20 +171,21 @@ impl ModuleCore {
     #[classmethod]
     fn from_state<'py>(
         cls: &Bound<'py, PyType>,
-        state: (Bound<'py, PyBytes>, Vec<String>, bool),
+        state: (Bound<'py, PyBytes>, Vec<String>, bool, bool),
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (bitcode, libraries, link) = state;
+        let (bitcode, libraries, link, foreign) = state;
         let bitcode = bitcode.as_bytes().to_vec();
-        let identity = Identity { bitcode, libraries, link, target: None };
+        let identity = Identity { bitcode, libraries, link, target: None, foreign };
         let py = cls.py();
+        apart::use_interpreter(py);
         let module = exit::detached(py, || Module::from_identity(identity))?;
         instance(cls, module.map_err(|error| exception(py, error))?)
     }
 
     /// All that has to travel: bitcode and options.
-    fn state<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, Vec<String>, bool) {
-        let identity = self.module.identity();
-        (PyBytes::new(py, &identity.bitcode), identity.libraries.clone(), identity.link)
+    fn state<'py>(&self, py: Python<'py>) -> (Bound<'py, PyBytes>, Vec<String>, bool, bool) {
+        let Identity { bitcode, libraries, link, foreign, .. } = self.module.identity();
+        (PyBytes::new(py, bitcode), libraries.clone(), *link, *foreign)
     }
 
     /// LLVM's bitcode.

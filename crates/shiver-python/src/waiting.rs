@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use shiver::CancelToken;
 use shiver::launch::Tick;
 
+use crate::exit;
 use crate::interrupts::Interrupts;
 use crate::progress::Report;
 
@@ -62,6 +64,17 @@ impl<'a> Waiting<'a> {
         if self.timed_out { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
+    /// To be called while another process compiles the loop, with the interpreter's lock released.
+    pub(crate) fn look(&mut self, cancel: Option<&CancelToken>) -> ControlFlow<()> {
+        if let Err(error) = check_signals() {
+            self.raised = Some(error);
+            return ControlFlow::Break(());
+        }
+        self.timed_out = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        let cancelled = exit::is_closing() || cancel.is_some_and(CancelToken::is_cancelled);
+        if self.timed_out || cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
     /// Whether the deadline ended the loop.
     pub(crate) fn timed_out(&self) -> bool {
         self.timed_out
@@ -71,6 +84,11 @@ impl<'a> Waiting<'a> {
     pub(crate) fn into_raised(self) -> Option<PyErr> {
         self.raised
     }
+}
+
+/// Lets Python handle its signals, on the thread to which it delivers them.
+pub(crate) fn check_signals() -> PyResult<()> {
+    if is_main_thread() { Python::attach(|py| py.check_signals()) } else { Ok(()) }
 }
 
 /// Linux names a process after its first thread, which is where Python handles signals; in a forked

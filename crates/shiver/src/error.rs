@@ -6,6 +6,9 @@ use shiver_clang::Diagnostic;
 use shiver_loader::LoadError;
 use shiver_queue::SpaceError;
 
+use crate::LLVM_VERSION;
+use crate::apart::{Loss, serve};
+
 /// An error of Shiver's, by the stage at which it arises.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -34,6 +37,14 @@ pub enum Error {
     Target {
         /// Why not.
         message: String,
+    },
+    /// LLVM came to no end with code from outside, in the process in which that is read and compiled:
+    /// see [`apart`](crate::apart).
+    Lost {
+        /// What it was doing: `"reading"` or `"compiling"`.
+        doing: &'static str,
+        /// How it ended.
+        how: Loss,
     },
     /// There is not just one function that could be meant.
     Ambiguous {
@@ -114,6 +125,7 @@ impl fmt::Display for Error {
             Error::Flag { flag, reason } => write!(f, "the flag {flag:?} cannot be used: {reason}"),
             Error::Frontend(message) => write!(f, "clang failed: {message}"),
             Error::Codegen(error) => error.fmt(f),
+            Error::Lost { doing, how } => lost(f, doing, how),
             Error::Ambiguous { candidates } if candidates.is_empty() => f.write_str(
                 "the source defines no function with external linkage: the body must not be static",
             ),
@@ -163,6 +175,70 @@ impl fmt::Display for Error {
             Error::Cancelled => f.write_str("the loop was cancelled"),
         }
     }
+}
+
+/// What became of code from outside.
+fn lost(f: &mut fmt::Formatter<'_>, doing: &str, how: &Loss) -> fmt::Result {
+    const HERE: &str = "It happened in a process of its own, and this one is as it was";
+    match how {
+        Loss::Signal(libc::SIGKILL) => write!(
+            f,
+            "LLVM {LLVM_VERSION} was killed while it was {doing} this code, perhaps for want of memory. \
+             {HERE}"
+        ),
+        Loss::Signal(signal) => {
+            let abort = if *signal == libc::SIGABRT {
+                format!(
+                    ": it gave up, perhaps for want of memory, of which it may have {MEMORY} GiB"
+                )
+            } else {
+                String::new()
+            };
+            write!(
+                f,
+                "LLVM {LLVM_VERSION} crashed ({}{abort}) while it was {doing} this code: the code is \
+                 damaged, or LLVM has a fault. {HERE}",
+                signal_name(*signal)
+            )
+        }
+        Loss::Time(limit) => write!(
+            f,
+            "LLVM {LLVM_VERSION} was still {doing} this code after {} s, and was stopped: \
+             SHIVER_LLVM_TIMEOUT=SECONDS gives it more time",
+            limit.as_secs_f64()
+        ),
+        Loss::Ended => write!(
+            f,
+            "the process in which LLVM {LLVM_VERSION} was {doing} this code was ended by somebody else, \
+             perhaps for want of memory"
+        ),
+        Loss::Garbled => write!(
+            f,
+            "LLVM {LLVM_VERSION} left no sense when it was {doing} this code: the code is damaged, or \
+             LLVM has a fault. {HERE}"
+        ),
+        Loss::Panic(message) => write!(
+            f,
+            "Shiver failed while LLVM {LLVM_VERSION} was {doing} this code: {message}. That is a fault of \
+             Shiver's. {HERE}"
+        ),
+    }
+}
+
+/// How much memory LLVM may have, in GiB.
+const MEMORY: u64 = serve::MEMORY >> 30;
+
+fn signal_name(signal: i32) -> String {
+    let names = [
+        (libc::SIGSEGV, "SIGSEGV"),
+        (libc::SIGABRT, "SIGABRT"),
+        (libc::SIGBUS, "SIGBUS"),
+        (libc::SIGILL, "SIGILL"),
+        (libc::SIGFPE, "SIGFPE"),
+        (libc::SIGTRAP, "SIGTRAP"),
+    ];
+    let named = names.into_iter().find(|(number, _)| *number == signal);
+    named.map_or_else(|| format!("signal {signal}"), |(_, name)| name.to_owned())
 }
 
 impl std::error::Error for Error {}

@@ -48,6 +48,7 @@ extern "C" fn before_fork() {
 
 extern "C" fn after_fork_in_child() {
     atomics::free_in_child();
+    crate::apart::forget();
     after_fork();
 }
 

@@ -24,6 +24,7 @@
 //! iterations. This crate puts them together:
 //!
 //! * [`module`]: a [`Module`], what clang or another compiler made
+//! * [`apart`]: code from outside is read and compiled in a process of its own
 //! * [`function`]: a [`Function`] of a module, and its loop nests, compiled when they are first needed
 //! * [`cache`]: what was compiled before, on the disk
 //! * [`dump`]: how loops were compiled, written to a folder
@@ -46,6 +47,7 @@
 //! * `fork`: sections of code that a fork waits for
 //! * `scratch`: memory that a compiled nest has for its own use
 
+pub mod apart;
 pub mod args;
 mod atomics;
 mod builtins;

@@ -15,17 +15,19 @@ use std::time::{Duration, Instant};
 use shiver_clang::{Compiled, Diagnostic, FastMath, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
 use shiver_codegen::{
-    BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL,
+    BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, Output, STREAMS_SYMBOL, Shape, Stage, Streams,
+    TILE_SYMBOL,
 };
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
 use shiver_queue::{Cost, Quantum};
 use shiver_signature::Signature;
 
+use crate::apart::import::Imported;
 use crate::cache::key::Recipe;
 use crate::library::Library;
 use crate::pointer::Target;
-use crate::{Error, Function, builtins, cache, dump, fork, missing, symbols};
+use crate::{Error, Function, apart, builtins, cache, dump, fork, missing, symbols};
 
 /// A piece of bitcode with the functions that can be bodies, and the machine code made of it so far.
 ///
@@ -46,6 +48,8 @@ struct Inner {
     nests: Vec<Nests>,
     /// The variables that all nests share; also the lock under which anything is compiled.
     state: Mutex<Option<State>>,
+    /// Of code from outside: the object of its variables, compiled before [`Inner::state`] is locked.
+    state_object: OnceLock<Option<Vec<u8>>>,
     /// Where functions are that were compiled to be called by others: see [`Module::address`].
     addresses: Mutex<HashMap<String, usize>>,
 }
@@ -71,7 +75,12 @@ pub struct Identity {
     pub link: bool,
     /// Where the function is, of a module that only calls one: what holds in this process alone.
     pub target: Option<Target>,
+    /// Whether the code comes from outside, so that LLVM sees it in a process of its own alone.
+    pub foreign: bool,
 }
+
+/// The object of a nest, and whether its module has a state.
+type Object = (Vec<u8>, bool);
 
 /// The module's variables in memory; `None` inside where it has none.
 type State = Option<Code>;
@@ -244,6 +253,7 @@ impl Module {
             libraries: libraries.to_vec(),
             link,
             target: None,
+            foreign: false,
         };
         let reads_files = !compiled.dependencies.is_empty() || !compiled.missing.is_empty();
         let (text, options) = (source.to_owned(), options.clone());
@@ -252,11 +262,16 @@ impl Module {
     }
 
     /// Takes LLVM code from elsewhere: textual IR or bitcode. With a name, just that function and
-    /// what it reaches. `refine` may add to what LLVM's types tell of a signature.
+    /// what it reaches. `refine` may add to what LLVM's types tell of a signature; it is called once for
+    /// each.
+    ///
+    /// LLVM sees the code in a process of its own alone, now and later, if the program has said how such
+    /// a process is started: see [`apart`].
     ///
     /// # Errors
     ///
-    /// [`Error::Codegen`] for what LLVM cannot read or verify, and for code of another machine.
+    /// [`Error::Codegen`] for what LLVM cannot read or verify, and for code of another machine or of a
+    /// newer LLVM; [`Error::Lost`] where LLVM crashes or comes to no end.
     ///
     /// ```
     /// use shiver::{Input, Module};
@@ -272,11 +287,10 @@ impl Module {
         name: Option<&str>,
         refine: &mut (dyn FnMut(&mut Signature) + Send),
     ) -> Result<Module, Error> {
-        let bitcode = {
-            let _section = fork::section();
-            shiver_codegen::import(input, name, refine)?
-        };
-        Module::from_identity(Identity { bitcode, libraries: vec![], link: false, target: None })
+        let Imported { bitcode, signatures } = apart::import::import(input, name, refine)?;
+        let (libraries, link) = (vec![], false);
+        let identity = Identity { bitcode, libraries, link, target: None, foreign: true };
+        Module::build(identity, None, signatures, vec![], false)
     }
 
     /// The same code, in which arithmetic may be taken liberties with.
@@ -297,7 +311,9 @@ impl Module {
     /// ```
     pub fn with_fast_math(&self, fastmath: FastMath) -> Result<Module, Error> {
         let identity = self.identity();
-        let bitcode = {
+        let bitcode = if identity.foreign {
+            apart::import::allow_fast_math(&identity.bitcode, &fastmath.names())?
+        } else {
             let _section = fork::section();
             shiver_codegen::allow_fast_math(&identity.bitcode, &fastmath.names())?
         };
@@ -310,7 +326,9 @@ impl Module {
     ///
     /// [`Error::Codegen`] for damaged bitcode, [`Error::Library`], [`Error::Link`].
     pub fn from_identity(identity: Identity) -> Result<Module, Error> {
-        let signatures = {
+        let signatures = if identity.foreign {
+            apart::import::signatures(&identity.bitcode)?
+        } else {
             let _section = fork::section();
             shiver_codegen::signatures(&identity.bitcode)?
         };
@@ -338,6 +356,7 @@ impl Module {
             libraries,
             nests,
             state,
+            state_object: OnceLock::new(),
             addresses,
         }));
         if link {
@@ -400,8 +419,16 @@ impl Module {
     ///
     /// [`Error::Codegen`] where the bitcode is damaged.
     pub fn ir(&self) -> Result<String, Error> {
+        if self.is_foreign() {
+            return apart::print_ir(&self.0.identity.bitcode);
+        }
         let _section = fork::section();
         Ok(shiver_codegen::print_ir(&self.0.identity.bitcode)?)
+    }
+
+    /// Whether LLVM sees its code in a process of its own alone.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.0.identity.foreign
     }
 
     /// The loop around function `index` that was asked for last.
@@ -440,8 +467,10 @@ impl Module {
         if let Some(nest) = slot.and_then(OnceLock::get) {
             return Ok(Some(Cow::Borrowed(nest)));
         }
-        let _section = fork::section();
+        // What another process compiles is waited for without a lock.
         let key = (shape, combine.cloned());
+        let foreign = self.foreign_object(index, &key)?;
+        let _section = fork::section();
         if slot.is_none() {
             let mut last = nests.last_of_more.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(key.clone());
@@ -459,7 +488,11 @@ impl Module {
         if let Some(nest) = few.or_else(|| lock().get(&key).cloned()) {
             return Ok(nest.map(Cow::Owned));
         }
-        let Some((object, stateful)) = self.object(index, shape, combine)? else {
+        let object = match foreign {
+            Some(object) => object,
+            None => self.object(index, shape, combine)?,
+        };
+        let Some((object, stateful)) = object else {
             lock().insert(key, None);
             return Ok(None);
         };
@@ -528,13 +561,16 @@ impl Module {
         })
     }
 
-    /// How long it takes to load an object as [`Module::nest`] does.
+    /// How long it takes to load an object as [`Module::nest`] does. To be called outside of any section.
     pub(crate) fn time_load(
         &self,
         index: usize,
         object: &[u8],
         combine: Option<&Function>,
     ) -> Result<Duration, Error> {
+        self.prepare_state()?;
+        combine.map_or(Ok(()), |f| f.module().prepare_state())?;
+        let _section = fork::section();
         let combine_state = combine.map_or(Ok(None), |f| f.module().lock_state())?;
         let state = self.lock_state()?;
         let begin = Instant::now();
@@ -545,6 +581,7 @@ impl Module {
     /// Its bitcode with the places of its source, and how long clang took; `None` where there is no
     /// source, or where the files that it includes have changed since.
     pub(crate) fn placed(&self) -> Option<(Vec<u8>, Duration)> {
+        let _section = fork::section();
         let Source { text, options, .. } = self.source()?;
         if self.0.reads_files {
             let again = shiver_clang::compile(text, options, cpu()).ok()?;
@@ -564,33 +601,67 @@ impl Module {
         index: usize,
         shape: Shape,
         combine: Option<&Function>,
-    ) -> Result<Option<(Vec<u8>, bool)>, Error> {
+    ) -> Result<Option<Object>, Error> {
         let body = self.body(index);
         let op = combine.map(|f| f.module().body(f.index()));
-        let mut recipe = Recipe::new("nest").part(format!("{shape:?}"));
-        for body in [Some(body), op].into_iter().flatten() {
-            recipe = recipe.part(body.bitcode).part(body.symbol);
-        }
-        // In the cache, one byte behind the object says whether there is a state.
-        let entry = |mut object: Vec<u8>, stateful| {
-            object.push(u8::from(stateful));
-            Some(object)
-        };
-        let found = object_or_find(recipe, || {
+        let found = object_or_find(nest_recipe(body, op, shape), || {
             if !dump::is_on() {
                 let output = shiver_codegen::compile_nest(body, op, shape, cpu(), Stage::Object)?;
-                return Ok(entry(output.bytes, output.stateful));
+                return Ok(Some(entry(output.bytes, output.stateful)));
             }
             let looked = shiver_codegen::examine_nest(body, op, shape, cpu())?;
             if !looked.object.is_empty() {
                 dump::write(self.source(), body.bitcode, self.signature(index), shape, &looked);
             }
-            Ok(entry(looked.object, looked.stateful))
+            Ok(Some(entry(looked.object, looked.stateful)))
         })?;
-        Ok(found.and_then(|mut object| {
-            let stateful = object.pop()? != 0;
-            (!object.is_empty()).then_some((object, stateful))
-        }))
+        Ok(found.and_then(from_entry))
+    }
+
+    /// The same where code from outside goes into it, together with what its state needs; `None` where
+    /// there is no such code, or the nest is there. To be called outside of any section.
+    fn foreign_object(&self, index: usize, key: &Key) -> Result<Option<Option<Object>>, Error> {
+        let (shape, combine) = key;
+        if !self.is_foreign() && !combine.as_ref().is_some_and(|f| f.module().is_foreign()) {
+            return Ok(None);
+        }
+        {
+            let _section = fork::section();
+            let more = self.0.nests[index].more.lock().unwrap_or_else(PoisonError::into_inner);
+            if more.contains_key(key) {
+                return Ok(None);
+            }
+        }
+        combine.as_ref().map_or(Ok(()), |f| f.module().prepare_state())?;
+        let body = self.body(index);
+        let op = combine.as_ref().map(|f| f.module().body(f.index()));
+        let recipe = nest_recipe(body, op, *shape).part(cpu_key());
+        let object = apart::import::object_or_find(&recipe.finish(), || {
+            if !dump::is_on() {
+                let output = apart::compile_nest(body, op, *shape, cpu(), Stage::Object)?;
+                return Ok(Some(entry(output.bytes, output.stateful)));
+            }
+            let looked = apart::examine_nest(body, op, *shape, cpu())?;
+            if !looked.object.is_empty() {
+                dump::write(None, body.bitcode, self.signature(index), *shape, &looked);
+            }
+            Ok(Some(entry(looked.object, looked.stateful)))
+        })?;
+        let object = object.and_then(from_entry);
+        if object.as_ref().is_some_and(|&(_, stateful)| stateful) {
+            self.prepare_state()?;
+        }
+        Ok(Some(object))
+    }
+
+    /// Has the variables of code from outside compiled, before a lock is taken under which they are
+    /// loaded. To be called outside of any section.
+    fn prepare_state(&self) -> Result<(), Error> {
+        if self.is_foreign() && self.0.state_object.get().is_none() {
+            // Whoever comes first has compiled the same.
+            let _ = self.0.state_object.set(foreign_state(&self.0.identity)?);
+        }
+        Ok(())
     }
 
     /// The nest of that shape as text: optimised IR or assembly.
@@ -600,21 +671,30 @@ impl Module {
         (shape, combine): &Key,
         stage: Stage,
     ) -> Result<String, Error> {
-        let _section = fork::section();
         let op = combine.as_ref().map(|f| f.module().body(f.index()));
-        let output = shiver_codegen::compile_nest(self.body(index), op, *shape, cpu(), stage)?;
+        let foreign =
+            self.is_foreign() || combine.as_ref().is_some_and(|f| f.module().is_foreign());
+        let output = compile_nest(foreign, self.body(index), op, *shape, stage)?;
         Ok(String::from_utf8_lossy(&output.bytes).into_owned())
     }
 
     /// The address of a function of the module, compiled on its own once and never freed.
     pub(crate) fn address(&self, symbol: &str) -> Result<usize, Error> {
+        let known = || self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let _section = fork::section();
+            if let Some(&address) = known().get(symbol) {
+                return Ok(address);
+            }
+        }
+        let linked = Identity { link: true, ..self.0.identity.clone() };
+        let ready = linked.foreign.then(|| foreign_state(&linked)).transpose()?;
         let _section = fork::section();
-        let mut addresses = self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = known();
         if let Some(&address) = addresses.get(symbol) {
             return Ok(address);
         }
-        let linked = Identity { link: true, ..self.0.identity.clone() };
-        let code = load_state(&linked, &self.0, symbol)?;
+        let code = load_state(&linked, &self.0, symbol, ready)?;
         let code = code.expect("with its functions exported, a module has something to load");
         addresses.extend(code.symbols().map(|(name, address)| (name.to_owned(), address)));
         std::mem::forget(code);
@@ -627,6 +707,7 @@ impl Module {
 
     /// Makes the definitions callable by name; the code then stays for the life of the process.
     fn export(&self) -> Result<(), Error> {
+        self.prepare_state()?;
         let code = {
             let _section = fork::section();
             self.lock_state()?
@@ -649,7 +730,8 @@ impl Module {
     fn state<'s>(&self, state: &'s mut Option<State>) -> Result<&'s State, Error> {
         if state.is_none() {
             let name = self.0.signatures.first().map_or("the module", |s| &s.name);
-            *state = Some(load_state(&self.0.identity, &self.0, name)?);
+            let ready = self.0.state_object.get().cloned();
+            *state = Some(load_state(&self.0.identity, &self.0, name, ready)?);
         }
         Ok(state.as_ref().expect("just set"))
     }
@@ -671,12 +753,22 @@ impl Inner {
     }
 }
 
-fn load_state(identity: &Identity, module: &Inner, name: &str) -> Result<State, Error> {
-    let recipe = Recipe::new("state").part(&identity.bitcode).part([u8::from(identity.link)]);
-    let object = object_or_find(recipe, || {
-        let output = shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?;
-        Ok(output.map(|output| output.bytes))
-    })?;
+/// Loads a module's variables; `ready` is their object where it is compiled, which that of code from
+/// outside has to be.
+fn load_state(
+    identity: &Identity,
+    module: &Inner,
+    name: &str,
+    ready: Option<Option<Vec<u8>>>,
+) -> Result<State, Error> {
+    debug_assert!(ready.is_some() || !identity.foreign);
+    let object = match ready {
+        Some(object) => object,
+        None => object_or_find(state_recipe(identity), || {
+            let output = shiver_codegen::compile_state(&identity.bitcode, identity.link, cpu())?;
+            Ok(output.map(|output| output.bytes))
+        })?,
+    };
     let Some(object) = object else { return Ok(None) };
     let stays = Cell::new(false);
     let code = shiver_loader::load(&object, &|name| {
@@ -687,6 +779,51 @@ fn load_state(identity: &Identity, module: &Inner, name: &str) -> Result<State, 
         std::mem::forget(code.clone());
     }
     Ok(Some(code.map_err(|error| load_error(error, name, &module.libraries))?))
+}
+
+/// The object of the variables of code from outside. To be called outside of any section.
+fn foreign_state(identity: &Identity) -> Result<Option<Vec<u8>>, Error> {
+    let key = state_recipe(identity).part(cpu_key()).finish();
+    apart::import::object_or_find(&key, || {
+        apart::compile_state(&identity.bitcode, identity.link, cpu())
+    })
+}
+
+fn state_recipe(identity: &Identity) -> Recipe {
+    Recipe::new("state").part(&identity.bitcode).part([u8::from(identity.link)])
+}
+
+/// An object as the cache has it: one byte behind it says whether its module has a state.
+fn entry(mut object: Vec<u8>, stateful: bool) -> Vec<u8> {
+    object.push(u8::from(stateful));
+    object
+}
+
+/// The inverse of [`entry`]; `None` where there is no object.
+fn from_entry(mut object: Vec<u8>) -> Option<Object> {
+    let stateful = object.pop()? != 0;
+    (!object.is_empty()).then_some((object, stateful))
+}
+
+fn nest_recipe(body: Body<'_>, combine: Option<Body<'_>>, shape: Shape) -> Recipe {
+    let recipe = Recipe::new("nest").part(format!("{shape:?}"));
+    let bodies = std::iter::once(body).chain(combine);
+    bodies.fold(recipe, |recipe, body| recipe.part(body.bitcode).part(body.symbol))
+}
+
+/// A nest, apart where code from outside goes into it. To be called outside of any section.
+pub(crate) fn compile_nest(
+    foreign: bool,
+    body: Body<'_>,
+    combine: Option<Body<'_>>,
+    shape: Shape,
+    stage: Stage,
+) -> Result<Output, Error> {
+    if foreign {
+        return apart::compile_nest(body, combine, shape, cpu(), stage);
+    }
+    let _section = fork::section();
+    Ok(shiver_codegen::compile_nest(body, combine, shape, cpu(), stage)?)
 }
 
 /// What clang makes of a source: out of the cache, or compiled, and how long that took.

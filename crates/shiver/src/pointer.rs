@@ -83,7 +83,8 @@ impl Module {
         })?;
         drop(section);
         let bitcode = bitcode.expect("bitcode is never empty");
-        let identity = Identity { bitcode, libraries: vec![], link: false, target: Some(target) };
+        let (libraries, link, foreign) = (vec![], false, false);
+        let identity = Identity { bitcode, libraries, link, target: Some(target), foreign };
         Module::build(identity, None, vec![signature], vec![], false)
     }
 }

@@ -78,7 +78,8 @@ fn functions_are_equal_by_their_address_and_type() {
     assert_ne!(made, function("long f(long i, void *p)", scaled as *const (), None).unwrap());
     let Identity { bitcode, target, .. } = made.module().identity().clone();
     assert_eq!(target, Some(Target { address: shifted as *const () as usize, context: None }));
-    let elsewhere = Identity { bitcode, libraries: vec![], link: false, target: None };
+    let (libraries, link, foreign) = (vec![], false, false);
+    let elsewhere = Identity { bitcode, libraries, link, target: None, foreign };
     // Without the address, as it would arrive in another process, there is nothing to call.
     let lost = Module::from_identity(elsewhere).unwrap().only_function().unwrap();
     assert!(matches!(lost.address(), Err(Error::Link { .. })));

@@ -65,10 +65,22 @@ def from_llvm(
         No function, or several and no `name`, or none of that `name`; a function without a
         body; an `argtypes` of another length or with an unknown name; an unknown `fastmath`.
     CompileError
-        LLVM does not accept the code, or it was made for another machine. The subclass
-        `SignatureError`, a `TypeError` too, is for parameters that cannot be passed.
+        LLVM does not accept the code, it was made for another machine or written by a newer
+        LLVM, or LLVM crashed or came to no end with it. The subclass `SignatureError`, a
+        `TypeError` too, is for parameters that cannot be passed.
     OSError
         A file that cannot be read.
+
+    Notes
+    -----
+    LLVM does not expect to be handed damaged code: some makes it crash, run for ever or take all
+    memory. So code from outside is read, verified and compiled in a process of its own, which
+    is started at the first of it, costs some 30 ms then and 1 ms for each piece of code, and is
+    found in the cache afterwards. There it may take 30 seconds, or as many as the environment
+    variable ``SHIVER_LLVM_TIMEOUT`` says, and 4 GiB; Ctrl-C and `timeout` end the wait. Where
+    no such process can be started (this interpreter is part of another program, or the system
+    forbids it), code is read here, and a crash of LLVM's is a crash of the program. What
+    LLVM finds sound runs in this process, whatever it does to memory.
 
     Examples
     --------

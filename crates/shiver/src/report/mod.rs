@@ -10,12 +10,10 @@ mod reasons;
 use std::time::Duration;
 
 use serde::Serialize;
-use shiver_codegen::{
-    Body, Examination, Findings, LoopFinding, Place, Shape, Stage, compile_nest, examine_nest,
-};
+use shiver_codegen::{Body, Examination, Findings, LoopFinding, Place, Shape, Stage, examine_nest};
 
-use crate::module::{Key, cpu};
-use crate::{Error, Function, fork};
+use crate::module::{Key, compile_nest, cpu};
+use crate::{Error, Function, apart, fork};
 use lines::Lines;
 
 /// What LLVM made of a loop.
@@ -89,19 +87,24 @@ pub struct Remark {
 /// Compiles the loop once more, with LLVM's remarks and the places of the source. That gives the same
 /// code, byte by byte, as the loop that runs.
 pub(crate) fn make(function: &Function, (shape, combine): &Key) -> Result<Report, Error> {
-    let _section = fork::section();
     let module = function.module();
     let placed = module.placed();
     let front_end = placed.as_ref().map(|(_, time)| *time);
     let bitcode = placed.as_ref().map_or(&module.identity().bitcode, |(bitcode, _)| bitcode);
     let body = Body { bitcode, symbol: &function.signature().symbol };
     let op = combine.as_ref().map(|f| f.module().body(f.index()));
-    let looked = examine_nest(body, op, *shape, cpu())?;
+    let foreign = module.is_foreign() || combine.as_ref().is_some_and(|f| f.module().is_foreign());
+    let looked = if foreign {
+        apart::examine_nest(body, op, *shape, cpu())?
+    } else {
+        let _section = fork::section();
+        examine_nest(body, op, *shape, cpu())?
+    };
     // A symbol that is missing is told when the loop runs.
     let load = module.time_load(function.index(), &looked.object, combine.as_ref()).ok();
 
     let streams = Shape { streams: Shape::ALL_STREAMS, ..*shape };
-    let streaming = compile_nest(body, op, streams, cpu(), Stage::Ir)?;
+    let streaming = compile_nest(foreign, body, op, streams, Stage::Ir)?;
 
     let Findings { nest, inner, tiling, .. } = &looked.findings;
     Ok(Report {
