@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def shared(obj: Any, parameter: str) -> Array:
     TypeError
         Its elements have no dtype, such as unions.
     """
-    ffi = _backend().FFI()
+    ffi = _ffi()
     kind = ffi.typeof(obj)
     shape = [len(obj)]
     while kind.item.kind == "array":
@@ -69,23 +70,24 @@ def pointed(obj: Any) -> tuple[int, np.dtype[Any] | None, object]:
 
     The dtype is `None` where it is not known.
     """
-    ffi = _backend().FFI()
+    ffi = _ffi()
     kind = ffi.typeof(obj)
     dtype = _dtype(ffi, kind.item) if kind.kind == "pointer" else None
     return int(ffi.cast("uintptr_t", obj)), dtype, obj
 
 
-def _backend() -> Any:
-    # Who has an object of cffi's has imported it.
-    return sys.modules.get("_cffi_backend")
+@cache
+def _ffi() -> Any:
+    return sys.modules["_cffi_backend"].FFI()
 
 
 def _kind(obj: object) -> str | None:
     """The kind of an object's type, in cffi's words; `None` for what is not cffi's."""
-    backend = _backend()
+    # Who has an object of cffi's has imported it.
+    backend = sys.modules.get("_cffi_backend")
     if backend is None or not isinstance(obj, backend.FFI.CData):
         return None
-    kind: str = backend.FFI().typeof(obj).kind
+    kind: str = _ffi().typeof(obj).kind
     return kind
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ Array = np.ndarray[Any, Any]
 
 # ctypes keeps the classes of its own objects to itself.
 _Simple: type[Any] = ctypes.c_int.__mro__[1]
+_Data: type[Any] = _Simple.__mro__[1]
 _Pointer: type[Any] = ctypes.POINTER(ctypes.c_int).__mro__[1]
 _Reference: type[Any] = type(ctypes.byref(ctypes.c_int()))
 _Callback: type[Any] = ctypes.CFUNCTYPE(None).__mro__[1]
@@ -27,9 +30,7 @@ def owns(obj: object) -> bool:
     >>> owns((ctypes.c_int * 3)()), owns(ctypes.c_void_p())
     (True, False)
     """
-    return isinstance(
-        obj, ctypes.Array | ctypes.Structure | ctypes.Union | _Simple
-    ) and not is_pointer(obj)
+    return isinstance(obj, _Data) and not isinstance(obj, _POINTERS)
 
 
 def is_pointer(obj: object) -> bool:
@@ -40,7 +41,7 @@ def is_pointer(obj: object) -> bool:
     >>> is_pointer(ctypes.pointer(ctypes.c_int())), is_pointer(ctypes.c_char_p(b"text"))
     (True, True)
     """
-    return isinstance(obj, (*_POINTERS, _Reference))
+    return isinstance(obj, _POINTERS if isinstance(obj, _Data) else _Reference)
 
 
 def shared(obj: Any, parameter: str) -> Array:
@@ -76,9 +77,10 @@ def viewed(view: memoryview) -> Array | None:
 
 
 def _array(view: memoryview) -> Array | None:
-    dtype = dtype_of(type(view.obj))
-    while dtype is not None and dtype.subdtype is not None:
-        dtype = dtype.base
+    kind: Any = type(view.obj)
+    while issubclass(kind, ctypes.Array):
+        kind = kind._type_
+    dtype = dtype_of(kind)
     if dtype is None or dtype.itemsize != view.itemsize:
         return None
     return np.ndarray(view.shape or (), dtype, view)
@@ -128,6 +130,12 @@ def dtype_of(kind: Any) -> np.dtype[Any] | None:
         return _record(kind)
     if issubclass(kind, _POINTERS):
         return np.dtype(np.uintp)
+    described: Any = kind
+    return _number(described) if issubclass(kind, _Simple) else _described(described)
+
+
+def _described(kind: Any) -> np.dtype[Any] | None:
+    """What NumPy makes of a type, which takes a microsecond."""
     try:
         dtype: np.dtype[Any] = np.dtype(kind)
     except (AttributeError, NotImplementedError, TypeError, ValueError):
@@ -135,26 +143,41 @@ def dtype_of(kind: Any) -> np.dtype[Any] | None:
     return None if dtype.hasobject else dtype
 
 
+# Other types may get their fields later.
+_number = lru_cache(_described)
+
+
 def _record(kind: type[ctypes.Structure]) -> np.dtype[Any] | None:
     """The dtype of a structure, each field where ctypes has it; `None` for one with bit-fields."""
-    fields = [
-        field
-        for base in reversed(kind.__mro__)
-        for field in base.__dict__.get("_fields_", ())  # those it inherits come first
-    ]
-    if not fields or any(len(field) > 2 for field in fields):
+    members = list(_members(kind))
+    formats = [dtype_of(member) for _, member, _, _ in members]
+    if not members or any(bits for *_, bits in members) or any(f is None for f in formats):
         return None
-    formats = [dtype_of(field[1]) for field in fields]
-    if any(dtype is None for dtype in formats):
-        return None
-    names = [field[0] for field in fields]
+    names = [name for name, *_ in members]
     if len(set(names)) < len(names):
         return None
     return np.dtype(
         {
             "names": names,
             "formats": formats,
-            "offsets": [getattr(kind, name).offset for name in names],
+            "offsets": [offset for _, _, offset, _ in members],
             "itemsize": ctypes.sizeof(kind),
         }
     )
+
+
+def _members(
+    kind: type[ctypes.Structure], begin: int = 0
+) -> Iterator[tuple[str, type[Any], int, list[int]]]:
+    """The name, type and place of each field, and of how many bits; inherited ones come first.
+
+    Those of an anonymous structure inside are the whole's, as in C.
+    """
+    for base in reversed(kind.__mro__):
+        anonymous = base.__dict__.get("_anonymous_", ())
+        for name, member, *bits in base.__dict__.get("_fields_", ()):
+            offset = begin + getattr(kind, name).offset
+            if name in anonymous and issubclass(member, ctypes.Structure):
+                yield from _members(member, offset)
+            else:
+                yield name, member, offset, bits

@@ -133,7 +133,7 @@ def _interface(obj: object, parameter: str) -> Array | None:
 def _arrow(obj: object, parameter: str) -> Array | None:
     """The values of a pyarrow array, which are read-only; `None` for anything else."""
     arrow = sys.modules.get("pyarrow.lib")
-    if arrow is None:
+    if arrow is None or not type(obj).__module__.startswith("pyarrow"):
         return None
     if isinstance(obj, arrow.ChunkedArray):
         raise TypeError(

@@ -353,6 +353,31 @@ def test_a_ctypes_structure_with_a_pointer():
     refused(shorter, named, TypeError, "its field name is none of struct v")
 
 
+def test_structs_without_a_name_inside():
+    source = (
+        "struct item { char tag; struct { double x; short n; }; };"
+        "double f(const struct item *x, long i) { return x[i].tag + x[i].x + x[i].n; }"
+    )
+
+    class Inner(ctypes.Structure):
+        _fields_ = (("x", ctypes.c_double), ("n", ctypes.c_short))
+
+    class Item(ctypes.Structure):
+        _anonymous_ = ("inner",)
+        _fields_ = (("tag", ctypes.c_char), ("inner", Inner))
+
+    theirs = cffi.FFI()
+    theirs.cdef("struct item { char tag; struct { double x; short n; }; };")
+    pair = theirs.new("struct item[2]")
+    for k, item in enumerate(pair):
+        item.tag, item.x, item.n = b"A", k + 0.5, 100
+    items = (Item * 2)(Item(b"A", Inner(0.5, 100)), Item(b"A", Inner(1.5, 100)))
+    for given_ in (items, pair):
+        assert shiver.parfor(shiver.from_c(source), 2, (given_,)).tolist() == [165.5, 166.5]
+    theirs.cdef("struct either { char tag; union { double x; long n; }; };")
+    refused(source, theirs.new("struct either[2]"), TypeError, "its field n lies at byte 8")
+
+
 def test_a_ctypes_union_goes_by_its_address():
     class Both(ctypes.Union):
         _fields_ = (("a", ctypes.c_double), ("n", ctypes.c_long))

@@ -5,6 +5,7 @@ use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMet
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
+use pyo3::{ffi, intern};
 use shiver::{Pointer, Type};
 
 use crate::label::Label;
@@ -32,7 +33,8 @@ pub(crate) fn pass<'py>(
 ) -> PyResult<Passed<'py>> {
     let py = object.py();
     // SAFETY: the object is alive.
-    if unsafe { PyArray_CheckExact(py, object.as_ptr()) } != 0 {
+    let is_plain = unsafe { PyArray_CheckExact(py, object.as_ptr()) } != 0;
+    if is_plain || (object.is_instance_of::<PyUntypedArray>() && !is_masked(object)?) {
         return pass_array(object, pointer, label);
     }
     if object.is_none() {
@@ -69,6 +71,24 @@ pub(crate) fn pass<'py>(
         }
     }
     Ok(Passed { address, made: Some(held), shape })
+}
+
+/// Whether an array is one with a mask, which a body would not see.
+#[cold]
+fn is_masked(array: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = array.py();
+    // Who has a masked array has imported its module, which takes milliseconds.
+    // SAFETY: the name is a string, and what comes back is a new reference, or null, with or without
+    // an exception set.
+    let masked = unsafe {
+        let module = ffi::PyImport_GetModule(intern!(py, "numpy.ma").as_ptr());
+        Bound::from_owned_ptr_or_opt(py, module)
+    };
+    match (masked, PyErr::take(py)) {
+        (_, Some(error)) => Err(error),
+        (Some(masked), _) => array.is_instance(&masked.getattr(intern!(py, "MaskedArray"))?),
+        (None, None) => Ok(false),
+    }
 }
 
 fn read_address(object: &Bound<'_, PyAny>, label: Label<'_>) -> PyResult<u64> {

@@ -78,13 +78,15 @@ fn fields<'py>(dtype: &Bound<'py, PyArrayDescr>) -> PyResult<Option<Vec<Given<'p
 /// What disagrees of two fields.
 fn one(given: &Given<'_>, field: &Field, layout: &Struct, path: &str) -> PyResult<Option<String>> {
     let Given { name, offset, dtype } = given;
-    let its = format!("its field {path}{name}");
-    let text = |what: &str| Ok(Some(format!("{its} {what}, and {}", has(layout, field, path))));
-    if *offset != field.offset {
-        return text(&format!("lies at byte {offset}"));
+    let text = |what: String| {
+        Ok(Some(format!("its field {path}{name} {what}, and {}", has(layout, field, path))))
+    };
+    let is_elsewhere = || layout.fields.iter().any(|other| other.name == *name);
+    if *offset != field.offset || (*name != field.name && is_elsewhere()) {
+        return text(format!("lies at byte {offset}"));
     }
-    if *name != field.name && layout.fields.iter().any(|other| other.name == *name) {
-        return text(&format!("lies at byte {offset}"));
+    if agrees(dtype, &field.ty)? {
+        return Ok(None);
     }
     // What a struct inside disagrees in is told by its own fields.
     let mut inner = (dtype.clone(), &field.ty);
@@ -97,7 +99,7 @@ fn one(given: &Given<'_>, field: &Field, layout: &Struct, path: &str) -> PyResul
     {
         return Ok(Some(text));
     }
-    if agrees(dtype, &field.ty)? { Ok(None) } else { text(&format!("is {dtype}")) }
+    text(format!("is {dtype}"))
 }
 
 /// That the struct has a field, and where.
