@@ -14,7 +14,7 @@
 //!
 //! * [`message`]: what is asked and answered, and how it travels
 //! * [`work`]: what a request means, the same in either process
-//! * [`mod@serve`]: the other process, which forks a fresh copy of itself for each request
+//! * [`mod@serve`]: the other process, and its worker
 //! * [`start`]: how it comes to be, as nobody's child
 //! * [`connection`]: a request's way to it and back
 //! * [`pool`]: processes that wait for requests

@@ -1,17 +1,19 @@
 //! The process in which code from outside is read and compiled.
 //!
-//! It does not touch that code itself. For each request it forks: the child has LLVM ready, does the one
-//! thing, and is gone, with whatever it broke. This process waits, looks at the clock, and tells how the
-//! child ended. It ends when the socket is closed at the other end, also in the middle of a request, and
-//! when it has lain idle for a while.
+//! It does not touch that code itself. It forks a worker, in which LLVM stays ready from one request to
+//! the next; waits for it, looks at the clock, and tells how it ended. A worker that had to do with code
+//! that was refused ends by itself: who knows what such code has done to it. One that crashes may do so
+//! by the fault of an earlier request, so that a fresh one tries again, and only its crash counts.
+//!
+//! The process ends when the socket is closed at the other end, also in the middle of a request, and when
+//! it has lain idle for a while; its worker with it.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::time::{Duration, Instant};
 
-use shiver_codegen::Shape;
-use shiver_codegen::Stage;
+use shiver_codegen::{Shape, Stage};
 
 use super::message::{
     Answer, DONE, LATE, Nest, REQUEST_HEADER, Reply, SIGNAL, TAKEN, Task, decode, encode,
@@ -26,6 +28,25 @@ pub(super) const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 /// How much memory a request may use, in bytes of address space.
 pub(crate) const MEMORY: u64 = 4 << 30;
+
+/// What stands in front of a worker's reply: whether the worker stays, and the length in bytes.
+const REPLY_HEADER: usize = 9;
+
+/// A child that takes one request after the other.
+struct Worker {
+    process: libc::pid_t,
+    requests: File,
+    replies: File,
+}
+
+/// What became of a worker's request.
+enum Exchange {
+    /// The reply, and whether the worker stays.
+    Reply(Vec<u8>, bool),
+    /// The worker has ended, or is about to.
+    Ended,
+    Late,
+}
 
 /// How a request ended.
 enum Outcome {
@@ -44,14 +65,15 @@ pub unsafe fn serve() -> ! {
     // SAFETY: standard input is the socket, and nobody else's.
     let mut socket = unsafe { File::from_raw_fd(0) };
     prepare();
+    let mut worker = None;
     let mut warm = false;
     while let Ok(Some((request, limit))) = next(&mut socket) {
-        let outcome = run(&request, limit, &socket);
+        let outcome = run(&mut worker, &request, limit, &socket);
         if answer(&mut socket, outcome).is_err() {
             break;
         }
-        if !warm {
-            // The next requests find done what LLVM does once; the first is not kept waiting for it.
+        if worker.is_none() && !warm {
+            // Workers to come find done what LLVM does once.
             warm = true;
             warm_up();
         }
@@ -114,63 +136,116 @@ fn answer(socket: &mut File, outcome: Outcome) -> io::Result<()> {
     socket.write_all(&reply)
 }
 
-/// Has a child do what a request asks for. Does not return where the socket is closed meanwhile.
-fn run(request: &[u8], limit: Duration, socket: &File) -> Outcome {
+/// Has the worker do what a request asks for. Does not return where the socket is closed meanwhile.
+fn run(worker: &mut Option<Worker>, request: &[u8], limit: Duration, socket: &File) -> Outcome {
     let begin = Instant::now();
-    let Ok((mut ours, theirs)) = pipe() else { end(1) };
-    // SAFETY: this process has one thread, so the child may do whatever it could do.
-    let child = unsafe { libc::fork() };
-    match child {
-        -1 => end(1),
-        0 => child_work(request, theirs),
-        _ => drop(theirs),
-    }
-    let kill = || {
-        // SAFETY: the child has not been waited for, so the number is still its own.
-        unsafe { libc::kill(child, libc::SIGKILL) };
-        wait(child, 0).unwrap_or_default()
-    };
-    let mut reply = Vec::new();
     loop {
-        let closed = libc::POLLRDHUP;
-        let mut ready = [
-            libc::pollfd { fd: ours.as_raw_fd(), events: libc::POLLIN, revents: 0 },
-            libc::pollfd { fd: socket.as_raw_fd(), events: closed, revents: 0 },
-        ];
-        let left = limit.saturating_sub(begin.elapsed());
-        // Rounded up, so that it is past the limit when nothing is ready.
-        let millis = left.as_millis().saturating_add(1).min(LONGEST.as_millis()) as i32;
-        // SAFETY: two structures, as said.
-        unsafe { libc::poll(ready.as_mut_ptr(), 2, millis) };
-        if ready[1].revents != 0 {
-            kill();
-            end(0)
+        let (mut current, is_fresh) = match worker.take() {
+            Some(current) => (current, false),
+            None => (Worker::start().unwrap_or_else(|_| end(1)), true),
+        };
+        match current.exchange(request, begin, limit, socket) {
+            Exchange::Reply(reply, true) => {
+                *worker = Some(current);
+                return Outcome::Done(reply);
+            }
+            Exchange::Reply(reply, false) => {
+                current.end();
+                return Outcome::Done(reply);
+            }
+            Exchange::Late => {
+                current.kill();
+                return Outcome::Late;
+            }
+            Exchange::Ended => {
+                let status = current.end();
+                match libc::WIFSIGNALED(status) {
+                    _ if !is_fresh => {}
+                    true => return Outcome::Signal(libc::WTERMSIG(status)),
+                    false => return Outcome::Done(vec![]),
+                }
+            }
         }
-        // What fails counts as the end: the reply is then incomplete, which its reader finds out.
-        if ready[0].revents != 0
-            && (read_some(&mut ours, &mut reply).unwrap_or(0) == 0 || reply.len() as u64 > MEMORY)
+    }
+}
+
+impl Worker {
+    fn start() -> io::Result<Worker> {
+        let (incoming, requests) = pipe()?;
+        let (replies, outgoing) = pipe()?;
+        // SAFETY: this process has one thread, so the child may do whatever it could do.
+        match unsafe { libc::fork() } {
+            -1 => Err(io::Error::last_os_error()),
+            0 => {
+                drop((requests, replies));
+                work_on(incoming, outgoing)
+            }
+            process => Ok(Worker { process, requests, replies }),
+        }
+    }
+
+    /// Sends a request and waits for its reply. Does not return where the socket is closed meanwhile.
+    fn exchange(
+        &mut self,
+        request: &[u8],
+        begin: Instant,
+        limit: Duration,
+        socket: &File,
+    ) -> Exchange {
+        // A worker without a request reads, and Python has the signal ignored that a closed pipe gives.
+        let length = (request.len() as u64).to_le_bytes();
+        if self.requests.write_all(&length).and_then(|()| self.requests.write_all(request)).is_err()
         {
-            break;
+            return Exchange::Ended;
         }
-        if begin.elapsed() >= limit {
-            kill();
-            return Outcome::Late;
+        let mut reply = Vec::new();
+        loop {
+            if let Some((header, payload)) = reply.split_at_checked(REPLY_HEADER) {
+                let length = u64::from_le_bytes(header[1..].try_into().expect("eight bytes"));
+                if payload.len() as u64 >= length.min(MEMORY) {
+                    let stays = header[0] == 1 && payload.len() as u64 == length;
+                    reply.drain(..REPLY_HEADER);
+                    return Exchange::Reply(reply, stays);
+                }
+            }
+            let mut ready = [
+                libc::pollfd { fd: self.replies.as_raw_fd(), events: libc::POLLIN, revents: 0 },
+                libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLRDHUP, revents: 0 },
+            ];
+            let left = limit.saturating_sub(begin.elapsed());
+            // Rounded up, so that it is past the limit when nothing is ready.
+            let millis = left.as_millis().saturating_add(1).min(LONGEST.as_millis()) as i32;
+            // SAFETY: two structures, as said.
+            unsafe { libc::poll(ready.as_mut_ptr(), 2, millis) };
+            if ready[1].revents != 0 {
+                self.kill();
+                end(0)
+            }
+            if ready[0].revents != 0 && read_some(&mut self.replies, &mut reply).unwrap_or(0) == 0 {
+                return Exchange::Ended;
+            }
+            if begin.elapsed() >= limit {
+                return Exchange::Late;
+            }
         }
     }
-    // It has closed its end, so it is ending, unless what it did went very wrong.
-    let mut status = wait(child, libc::WNOHANG);
-    for _ in 0..1000 {
-        if status.is_some() {
-            break;
+
+    /// Waits for its end, which is near unless what it did went very wrong, and gives its status.
+    fn end(&self) -> libc::c_int {
+        for _ in 0..1000 {
+            if let Some(status) = wait(self.process, libc::WNOHANG) {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_millis(1));
-        status = wait(child, libc::WNOHANG);
+        self.kill()
     }
-    let status = status.unwrap_or_else(kill);
-    if libc::WIFSIGNALED(status) {
-        return Outcome::Signal(libc::WTERMSIG(status));
+
+    fn kill(&self) -> libc::c_int {
+        // SAFETY: the child has not been waited for, so the number is still its own.
+        unsafe { libc::kill(self.process, libc::SIGKILL) };
+        wait(self.process, 0).unwrap_or_default()
     }
-    Outcome::Done(reply)
 }
 
 /// Appends what is there; 0 bytes at the end.
@@ -187,32 +262,53 @@ fn read_some(pipe: &mut File, reply: &mut Vec<u8>) -> io::Result<usize> {
     }
 }
 
-/// The child.
-fn child_work(request: &[u8], pipe: OwnedFd) -> ! {
+/// The worker.
+fn work_on(mut requests: File, mut replies: File) -> ! {
     let memory = libc::rlimit { rlim_cur: MEMORY, rlim_max: MEMORY };
-    // SAFETY: the calls take numbers, and a structure that they read.
+    // SAFETY: the calls take numbers, and a structure that they read. The socket is the other process's,
+    // whose end nobody would see if it stayed open here; no object of Rust's stands for it in here.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         libc::setrlimit(libc::RLIMIT_AS, &memory);
+        libc::close(0);
     }
-    let (reply, parts) = match decode::<Task>(request) {
-        Some((task, parts)) => work::perform(&task, &parts),
-        None => (Reply::Panicked("the request is damaged".to_owned()), vec![]),
-    };
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    let _ = File::from(pipe).write_all(&encode(&reply, &parts));
-    // With it end whatever threads LLVM gave up on.
-    end(0)
+    loop {
+        let mut length = [0; 8];
+        let mut request = Vec::new();
+        let length = match requests.read_exact(&mut length) {
+            Ok(()) => u64::from_le_bytes(length),
+            Err(_) => end(0),
+        };
+        match Read::by_ref(&mut requests).take(length).read_to_end(&mut request) {
+            Ok(count) if count as u64 == length => {}
+            _ => end(0),
+        }
+        let (reply, parts) = match decode::<Task>(&request) {
+            Some((task, parts)) => work::perform(&task, &parts),
+            None => (Reply::Panicked("the request is damaged".to_owned()), vec![]),
+        };
+        let stays = matches!(reply, Reply::Answer(_));
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        let payload = encode(&reply, &parts);
+        let mut bytes = vec![u8::from(stays)];
+        bytes.extend((payload.len() as u64).to_le_bytes());
+        bytes.extend(payload);
+        // With the process end whatever threads LLVM gave up on.
+        if replies.write_all(&bytes).is_err() || !stays {
+            end(0);
+        }
+    }
 }
 
-fn pipe() -> io::Result<(File, OwnedFd)> {
+/// The end to read from, and the end to write to.
+fn pipe() -> io::Result<(File, File)> {
     let mut ends = [0; 2];
     // SAFETY: there is room for two descriptors, which are nobody else's.
     unsafe {
         if libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) == -1 {
             return Err(io::Error::last_os_error());
         }
-        Ok((File::from_raw_fd(ends[0]), OwnedFd::from_raw_fd(ends[1])))
+        Ok((File::from_raw_fd(ends[0]), File::from_raw_fd(ends[1])))
     }
 }
 
