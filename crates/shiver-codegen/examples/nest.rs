@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             other => cpu = Cpu::named(other.strip_prefix("cpu=").ok_or(usage)?),
         }
     }
-    let bitcode = import(Input::Text(&text), None, &mut |_| ())?;
+    let bitcode = import(Input::Text(&text), None, &[], &mut |_| ())?;
     for signature in signatures(&bitcode)? {
         let shape = Shape { indices, unit_steps: true, reduction, streams: 0 };
         let body = Body { bitcode: &bitcode, symbol: &signature.symbol };

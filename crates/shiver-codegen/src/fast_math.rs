@@ -60,7 +60,7 @@ mod tests {
             define double @f(double %x, double %y) {\n %a = fadd nsz double %x, %y\n\
             %b = call double @llvm.sqrt.f64(double %a)\n %c = fcmp olt double %b, %x\n\
             %d = select i1 %c, double %a, double %b\n ret double %d\n}";
-        let bitcode = import(Input::Text(text), None, &mut |_| ()).unwrap();
+        let bitcode = import(Input::Text(text), None, &[], &mut |_| ()).unwrap();
         let allowed = allow_fast_math(&bitcode, &["nnan", "afn"]).unwrap();
         let printed = print_ir(&allowed).unwrap();
         for line in ["fadd nnan nsz afn", "call nnan afn", "fcmp nnan afn", "select nnan afn"] {

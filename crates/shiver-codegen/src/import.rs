@@ -4,6 +4,7 @@ use std::ffi::CString;
 
 use llvm_sys::LLVMLinkage;
 use llvm_sys::core::*;
+use llvm_sys::prelude::LLVMValueRef;
 use shiver_signature::{METADATA, Signature};
 
 use crate::compile::guarded;
@@ -22,6 +23,8 @@ pub enum Input<'a> {
 /// Reads and verifies `input`, takes the function `name` and what it reaches out of it (everything,
 /// where `name` is `None`), and gives it as bitcode for this machine.
 ///
+/// Functions named in `own` are not the ones that LLVM knows under these names: calls of them stay.
+///
 /// `refine` sees each function's [`Signature`] as LLVM's types or the metadata tell it, and may say
 /// more: element types, signs, names.
 ///
@@ -32,14 +35,16 @@ pub enum Input<'a> {
 pub fn import(
     input: Input<'_>,
     name: Option<&str>,
+    own: &[String],
     refine: &mut (dyn FnMut(&mut Signature) + Send),
 ) -> Result<Vec<u8>, Error> {
-    guarded(|| import_here(input, name, refine))
+    guarded(|| import_here(input, name, own, refine))
 }
 
 fn import_here(
     input: Input<'_>,
     name: Option<&str>,
+    own: &[String],
     refine: &mut dyn FnMut(&mut Signature),
 ) -> Result<Vec<u8>, Error> {
     let context = Context::new();
@@ -54,7 +59,7 @@ fn import_here(
     };
     origin::adopt(&context, &module)?;
     module.verify()?;
-    libm::declare_pure(&context, &module);
+    libm::declare_pure(&context, &module, own);
     let mut signatures = describe::signatures_of(&module)?;
     if let Some(name) = name {
         let known = |s: &Signature| s.name == name || s.symbol == name;
@@ -65,9 +70,30 @@ fn import_here(
         signatures.retain(known);
         keep_only(&module, &signatures)?;
     }
+    keep_calls(&context, &module, own);
     signatures.iter_mut().for_each(refine);
     set_signatures(&context, &module, &signatures);
     Ok(module.bitcode())
+}
+
+/// Says of each call of a function named in `own` that it is of no function that LLVM knows.
+fn keep_calls(context: &Context, module: &Module<'_>, own: &[String]) {
+    let named = |function: &LLVMValueRef| {
+        // SAFETY: the functions are the module's own.
+        let name = unsafe { llvm::name(*function) };
+        own.contains(&name)
+    };
+    for function in module.functions().into_iter().filter(named) {
+        // SAFETY: as above; what uses a function may be a constant, which calls nothing.
+        unsafe {
+            for user in llvm::users(function) {
+                if !LLVMIsACallInst(user).is_null() && LLVMGetCalledValue(user) == function {
+                    let attribute = llvm::attribute(context, "nobuiltin");
+                    LLVMAddCallSiteAttribute(user, llvm::ON_FUNCTION, attribute);
+                }
+            }
+        }
+    }
 }
 
 /// Makes everything but the named functions internal, and drops what they do not reach.

@@ -69,6 +69,7 @@ pub use fast_math::allow_fast_math;
 pub use findings::{Findings, LoopFinding};
 pub use forward::{CONTEXT_SYMBOL, Last, TARGET_SYMBOL, combine_pointer, forward};
 pub use import::{Input, import};
+pub use libm::is_function_of_numbers;
 pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{
     BEGUN_BYTE, BRIEF_SYMBOL, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, STREAMS_SYMBOL,

@@ -33,15 +33,33 @@ const NAMES: [&str; 17] = [
     "trunc",
 ];
 
-/// Declares that libm's functions of numbers alone do nothing but compute one.
-pub(crate) fn declare_pure(context: &Context, module: &Module<'_>) {
+/// Whether C has a function of that name which takes and gives numbers of one type.
+///
+/// ```
+/// assert!(shiver_codegen::is_function_of_numbers("sqrt"));
+/// assert!(shiver_codegen::is_function_of_numbers("expf"));
+/// assert!(!shiver_codegen::is_function_of_numbers("frexp"));
+/// ```
+pub fn is_function_of_numbers(name: &str) -> bool {
+    let single = name.strip_suffix('f');
+    NAMES.contains(&name)
+        || single.is_some_and(|name| NAMES.contains(&name))
+        || shiver_math::find(name).is_some()
+}
+
+/// Declares that libm's functions of numbers alone do nothing but compute one, but for functions of the
+/// user's that are named in `own`.
+pub(crate) fn declare_pure(context: &Context, module: &Module<'_>, own: &[String]) {
     let functions = module.functions();
     // SAFETY: the functions are the module's own.
     unsafe {
         if functions.iter().any(|&function| has(function, "strictfp")) {
             return; // to such code it matters when a function is called
         }
-        for function in functions.into_iter().filter(|&function| is_libms(function)) {
+        for function in functions {
+            if !is_libms(function) || own.contains(&llvm::name(function)) {
+                continue;
+            }
             let memory = llvm::attribute_kind("memory");
             let touches_none = LLVMCreateEnumAttribute(context.raw(), memory, 0);
             LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, touches_none);

@@ -65,7 +65,7 @@ fn loops_and_calls_that_could_wait_are_not() {
 fn the_name_cannot_be_taken() {
     let text = "define void @shiver.brief() { ret void }\n\
                 define i64 @f(i64 %i) { call void @shiver.brief() ret i64 %i }";
-    let bitcode = import(Input::Text(text), None, &mut |_| ()).unwrap();
+    let bitcode = import(Input::Text(text), None, &[], &mut |_| ()).unwrap();
     let body = Body { bitcode: &bitcode, symbol: "f" };
     let error = compile_nest(body, None, PLAIN, &Cpu::named("haswell"), Stage::Ir).unwrap_err();
     assert!(error.to_string().contains("shiver.brief"), "{error}");

@@ -108,7 +108,7 @@ fn loops_of_textual_ir_are_told_apart_from_the_nest() {
     done:
         ret double %sum
     }";
-    let bitcode = import(Input::Text(text), Some("f"), &mut |_| ()).unwrap();
+    let bitcode = import(Input::Text(text), Some("f"), &[], &mut |_| ()).unwrap();
     let body = Body { bitcode: &bitcode, symbol: "f" };
     let findings = examine_nest(body, None, shape(1), &cpu()).unwrap().findings;
     assert!(!findings.nest.considered && findings.nest.reasons.is_empty());

@@ -7,7 +7,7 @@ use shiver_codegen::{Input, import, signatures};
 use shiver_signature::{Origin, Scalar, Signature, Type};
 
 fn inferred(text: &str) -> Signature {
-    let bitcode = import(Input::Text(text), None, &mut |_| ()).unwrap_or_else(|error| {
+    let bitcode = import(Input::Text(text), None, &[], &mut |_| ()).unwrap_or_else(|error| {
         panic!("{error} in\n{text}");
     });
     let mut found = signatures(&bitcode).unwrap();
@@ -277,18 +277,18 @@ fn debug_info_tells_signs_structs_and_dimensions_where_it_agrees_with_the_code()
 #[test]
 fn what_is_told_last_of_a_function_holds() {
     let text = "define i64 @f(i64 %i) {\n ret i64 %i\n}\ndefine void @g() {\n ret void\n}";
-    let first = import(Input::Text(text), None, &mut |_| ()).unwrap();
+    let first = import(Input::Text(text), None, &[], &mut |_| ()).unwrap();
     let unsigned = &mut |signature: &mut Signature| {
         if signature.name == "f" {
             signature.returns = Type::Scalar(Scalar::UInt64);
         }
     };
-    let second = import(Input::Bitcode(&first), None, unsigned).unwrap();
+    let second = import(Input::Bitcode(&first), None, &[], unsigned).unwrap();
     let found: Vec<_> = signatures(&second).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 2);
     assert!(found.contains(&"uint64 f(int64 i)".to_owned()), "{found:?}");
     // What was left out is not told of.
-    let alone = import(Input::Bitcode(&second), Some("g"), &mut |_| ()).unwrap();
+    let alone = import(Input::Bitcode(&second), Some("g"), &[], &mut |_| ()).unwrap();
     let found: Vec<_> = signatures(&alone).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(found, ["void g()"]);
 }

@@ -6,7 +6,7 @@ use shiver_llvm::VERSION;
 const NEXT: &str = "define i64 @next(i64 %i) { %r = add i64 %i, 1\n ret i64 %r }";
 
 fn read(input: Input<'_>) -> Result<Vec<u8>, Error> {
-    import(input, None, &mut |_| ())
+    import(input, None, &[], &mut |_| ())
 }
 
 fn laid_out(layout: &str) -> Result<Vec<u8>, Error> {

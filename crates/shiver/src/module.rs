@@ -244,9 +244,10 @@ impl Module {
         libraries: &[String],
         link: bool,
     ) -> Result<Module, Error> {
+        let options = without_builtins(source, options);
         let (compiled, took) = {
             let _section = fork::section();
-            compile_or_find(source, options)?
+            compile_or_find(source, &options)?
         };
         let identity = Identity {
             bitcode: compiled.bitcode,
@@ -256,7 +257,7 @@ impl Module {
             foreign: false,
         };
         let reads_files = !compiled.dependencies.is_empty() || !compiled.missing.is_empty();
-        let (text, options) = (source.to_owned(), options.clone());
+        let text = source.to_owned();
         let source = Source { text, options, headers: compiled.dependencies, took };
         Module::build(identity, Some(source), compiled.signatures, compiled.warnings, reads_files)
     }
@@ -287,7 +288,8 @@ impl Module {
         name: Option<&str>,
         refine: &mut (dyn FnMut(&mut Signature) + Send),
     ) -> Result<Module, Error> {
-        let Imported { bitcode, signatures } = apart::import::import(input, name, refine)?;
+        let own = symbols::own_functions();
+        let Imported { bitcode, signatures } = apart::import::import(input, name, &own, refine)?;
         let (libraries, link) = (vec![], false);
         let identity = Identity { bitcode, libraries, link, target: None, foreign: true };
         Module::build(identity, None, signatures, vec![], false)
@@ -824,6 +826,15 @@ pub(crate) fn compile_nest(
     }
     let _section = fork::section();
     Ok(shiver_codegen::compile_nest(body, combine, shape, cpu(), stage)?)
+}
+
+/// The options for a source that may call functions which the user has given under names that C has its
+/// own functions for: these are not what clang and LLVM know under the name.
+fn without_builtins(source: &str, options: &Options) -> Options {
+    let mut options = options.clone();
+    let own = symbols::own_functions().into_iter().filter(|name| source.contains(name.as_str()));
+    options.flags.extend(own.map(|name| format!("-fno-builtin-{name}")));
+    options
 }
 
 /// What clang makes of a source: out of the cache, or compiled, and how long that took.

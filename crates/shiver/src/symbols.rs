@@ -27,6 +27,17 @@ pub unsafe fn add_symbol(name: &str, address: usize) {
     given.get_or_insert_default().insert(name.to_owned(), address);
 }
 
+/// The names that the user has given a function under, and that a function of C's mathematics has too.
+/// Sorted.
+pub(crate) fn own_functions() -> Vec<String> {
+    let given = GIVEN.read().unwrap_or_else(PoisonError::into_inner);
+    let names = given.iter().flat_map(HashMap::keys);
+    let mut names: Vec<_> =
+        names.filter(|name| shiver_codegen::is_function_of_numbers(name)).cloned().collect();
+    names.sort();
+    names
+}
+
 /// The address of what a name stands for.
 pub(crate) fn resolve(name: &str, libraries: &[Library]) -> Option<usize> {
     let given = || {

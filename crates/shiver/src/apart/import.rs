@@ -21,6 +21,7 @@ pub(crate) struct Imported {
 pub(crate) fn import(
     input: Input<'_>,
     name: Option<&str>,
+    own: &[String],
     refine: &mut (dyn FnMut(&mut Signature) + Send),
 ) -> Result<Imported, Error> {
     let (text, code) = match input {
@@ -29,11 +30,13 @@ pub(crate) fn import(
     };
     let recipe = |kind| {
         let recipe = Recipe::new(kind).part([u8::from(text)]).part(code);
-        recipe.part(name.unwrap_or_default()).part([u8::from(name.is_some())])
+        let recipe = recipe.part(name.unwrap_or_default()).part([u8::from(name.is_some())]);
+        own.iter().fold(recipe, |recipe, name| recipe.part(name))
     };
     let take_over = |refined: Option<&[Signature]>| {
         let refined = refined.map(<[Signature]>::to_vec);
-        let task = Task::Import { text, name: name.map(str::to_owned), refined };
+        let (name, own) = (name.map(str::to_owned), own.to_vec());
+        let task = Task::Import { text, name, own, refined };
         match ask(&Request { task, parts: vec![code] })? {
             (Answer::Imported { found, signatures }, mut parts) if parts.len() == 1 => {
                 Ok((found, Imported { bitcode: parts.remove(0), signatures }))

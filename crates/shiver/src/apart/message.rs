@@ -19,9 +19,9 @@ pub(super) struct Request<'a> {
 /// What is to be done.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Task {
-    /// Part 0 is text or bitcode, to be taken over. `refined` replaces what LLVM's types tell of each
-    /// signature, in the order in which they are told.
-    Import { text: bool, name: Option<String>, refined: Option<Vec<Signature>> },
+    /// Part 0 is text or bitcode, to be taken over. Functions named in `own` are not LLVM's. `refined`
+    /// replaces what LLVM's types tell of each signature, in the order in which they are told.
+    Import { text: bool, name: Option<String>, own: Vec<String>, refined: Option<Vec<Signature>> },
     /// The signatures of bitcode.
     Signatures,
     /// Bitcode as text.

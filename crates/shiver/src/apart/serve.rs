@@ -334,7 +334,7 @@ fn warm_up() {
     let code = b"define void @f(ptr %x, i64 %i) {\n  %p = getelementptr double, ptr %x, i64 %i\n  \
                  %a = load double, ptr %p\n  %b = fadd double %a, 1.0\n  store double %b, ptr %p\n  \
                  ret void\n}";
-    let task = Task::Import { text: true, name: None, refined: None };
+    let task = Task::Import { text: true, name: None, own: vec![], refined: None };
     let (reply, parts) = work::perform(&task, &[code]);
     let (Reply::Answer(Answer::Imported { .. }), Some(bitcode)) = (reply, parts.first()) else {
         return;

@@ -26,7 +26,7 @@ pub(super) fn perform(task: &Task, parts: &[&[u8]]) -> Answered<Reply> {
 fn answer(task: &Task, parts: &[&[u8]]) -> Result<Answered<Answer>, Error> {
     let first = *parts.first().ok_or_else(incomplete)?;
     match task {
-        Task::Import { text, name, refined } => {
+        Task::Import { text, name, own, refined } => {
             let input = match text {
                 false => Input::Bitcode(first),
                 true => Input::Text(str::from_utf8(first).map_err(|_| incomplete())?),
@@ -39,7 +39,7 @@ fn answer(task: &Task, parts: &[&[u8]]) -> Result<Answered<Answer>, Error> {
                     *signature = better;
                 }
             };
-            let bitcode = import(input, name.as_deref(), &mut refine)?;
+            let bitcode = import(input, name.as_deref(), own, &mut refine)?;
             let signatures = signatures(&bitcode)?;
             Ok((Answer::Imported { found, signatures }, vec![bitcode]))
         }
