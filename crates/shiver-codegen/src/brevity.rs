@@ -9,6 +9,7 @@ use llvm_sys::LLVMOpcode;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 
+use crate::division;
 use crate::interleave::Paths;
 use crate::llvm::{self, Module};
 use crate::shape::{BRIEF_SYMBOL, NEST_SYMBOL};
@@ -59,7 +60,8 @@ unsafe fn may_wait(instruction: LLVMValueRef) -> bool {
                 let name = llvm::name(callee);
                 // Copies and fills are as long as they are.
                 let bounded = name.starts_with("llvm.") && !name.starts_with("llvm.mem")
-                    || name.starts_with(shiver_math::PREFIX);
+                    || name.starts_with(shiver_math::PREFIX)
+                    || name.starts_with(division::PREFIX);
                 !bounded
             }
             LLVMInvoke | LLVMCallBr | LLVMIndirectBr => true,

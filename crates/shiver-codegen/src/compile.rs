@@ -14,7 +14,9 @@ use crate::llvm::{self, Context, Module};
 use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape, Tile};
-use crate::{Error, brevity, describe, forward, mathematics, optimize, places, state, tile};
+use crate::{
+    Error, brevity, describe, division, forward, mathematics, optimize, places, state, tile,
+};
 
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,12 +153,18 @@ pub(crate) fn optimize_nest<'c>(
     let begin = Instant::now();
     let mut streaming = None;
     let mut brief = false;
+    let mut divides = false;
     if let Some(nest) = nest {
         optimize::run(&module, optimize::INLINE, Some(&machine))?;
         if context.listens() {
             nest.tell_synchronisations(context);
         }
+        if nest.has_pairs() {
+            optimize::run(&module, optimize::PAIRS, Some(&machine))?;
+        }
+        nest.take_loads_apart(context);
         mathematics::replace(context, &module, cpu, &machine)?;
+        divides = shape.indices > 0 && division::replace(context, &module, cpu, &machine)?;
         nest.declare_independence();
         // The others are chosen for what is long.
         brief = shape.reduction.is_none() && shape.streams == 0 && nest.is_brief();
@@ -173,6 +181,9 @@ pub(crate) fn optimize_nest<'c>(
     }
     if let Some(streaming) = streaming {
         complete = streaming.apply(context, &module, &machine)?;
+    }
+    if divides && complete {
+        division::expand(context, &module, &machine)?;
     }
     if brief {
         brevity::tell(&module);

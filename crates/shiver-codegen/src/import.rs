@@ -59,7 +59,8 @@ fn import_here(
     };
     origin::adopt(&context, &module)?;
     module.verify()?;
-    libm::declare_pure(&context, &module, own);
+    keep_calls(&context, &module, own);
+    libm::declare_pure(&context, &module);
     let mut signatures = describe::signatures_of(&module)?;
     if let Some(name) = name {
         let known = |s: &Signature| s.name == name || s.symbol == name;
@@ -70,7 +71,6 @@ fn import_here(
         signatures.retain(known);
         keep_only(&module, &signatures)?;
     }
-    keep_calls(&context, &module, own);
     signatures.iter_mut().for_each(refine);
     set_signatures(&context, &module, &signatures);
     Ok(module.bitcode())
@@ -86,9 +86,10 @@ fn keep_calls(context: &Context, module: &Module<'_>, own: &[String]) {
     for function in module.functions().into_iter().filter(named) {
         // SAFETY: as above; what uses a function may be a constant, which calls nothing.
         unsafe {
+            let attribute = llvm::attribute(context, "nobuiltin");
+            LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, attribute);
             for user in llvm::users(function) {
                 if !LLVMIsACallInst(user).is_null() && LLVMGetCalledValue(user) == function {
-                    let attribute = llvm::attribute(context, "nobuiltin");
                     LLVMAddCallSiteAttribute(user, llvm::ON_FUNCTION, attribute);
                 }
             }

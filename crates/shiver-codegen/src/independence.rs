@@ -81,6 +81,26 @@ pub(crate) unsafe fn synchronisations(nest: LLVMValueRef) -> Vec<LLVMValueRef> {
     }
 }
 
+/// Whether an instruction may write to memory that a load reads.
+///
+/// # Safety
+///
+/// `instruction` is live.
+pub(crate) unsafe fn may_write(instruction: LLVMValueRef) -> bool {
+    use LLVMOpcode::*;
+    // SAFETY: as the caller promises; calls alone are asked whom they call.
+    unsafe {
+        match LLVMGetInstructionOpcode(instruction) {
+            LLVMStore | LLVMFence | LLVMAtomicCmpXchg | LLVMAtomicRMW | LLVMInvoke | LLVMCallBr => {
+                true
+            }
+            LLVMLoad => may_synchronise(instruction),
+            LLVMCall => !is_marker(instruction) && !reaches_no_memory(instruction),
+            _ => false,
+        }
+    }
+}
+
 /// Whether an instruction may synchronise with other iterations.
 ///
 /// # Safety
@@ -150,6 +170,19 @@ unsafe fn is_silent_call(call: LLVMValueRef) -> bool {
         if has("nosync") {
             return !has("allockind");
         }
+        reaches_no_memory(call)
+    }
+}
+
+/// Whether a call is of a function that neither reads nor writes memory.
+///
+/// # Safety
+///
+/// `call` is a live call.
+unsafe fn reaches_no_memory(call: LLVMValueRef) -> bool {
+    // SAFETY: as for `is_silent_call`.
+    unsafe {
+        let callee = LLVMGetCalledValue(call);
         // `memory(none)`: the attribute's value is a set of what may be read and written.
         let kind = llvm::attribute_kind("memory");
         let mut memory = LLVMGetCallSiteEnumAttribute(call, llvm::ON_FUNCTION, kind);

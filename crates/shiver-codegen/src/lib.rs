@@ -16,7 +16,10 @@
 //!   * `nest`: the loops around the body; or, for a reduction, `fold`, which asks `operation` how two
 //!     values become one; or, where neighbouring iterations share what they load, `tile`; all are
 //!     written with `writer`
+//!   * `choice`: loads through one of several pointers are taken apart
 //!   * `mathematics`: calls of C's functions become calls of forms that exist for the CPU's `vectors`
+//!   * `division`: divisions of integers become divisions of floating-point numbers, where loops have
+//!     vectors
 //!   * `independence`: which accesses may be declared independent between iterations; it asks
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `brevity`: whether each iteration is over soon
@@ -31,9 +34,11 @@
 mod accesses;
 mod address;
 mod brevity;
+mod choice;
 pub mod compile;
 mod debug_info;
 pub mod describe;
+mod division;
 mod emit;
 pub mod error;
 pub mod examine;

@@ -47,19 +47,15 @@ pub fn is_function_of_numbers(name: &str) -> bool {
         || shiver_math::find(name).is_some()
 }
 
-/// Declares that libm's functions of numbers alone do nothing but compute one, but for functions of the
-/// user's that are named in `own`.
-pub(crate) fn declare_pure(context: &Context, module: &Module<'_>, own: &[String]) {
+/// Declares that libm's functions of numbers alone do nothing but compute one.
+pub(crate) fn declare_pure(context: &Context, module: &Module<'_>) {
     let functions = module.functions();
     // SAFETY: the functions are the module's own.
     unsafe {
         if functions.iter().any(|&function| has(function, "strictfp")) {
             return; // to such code it matters when a function is called
         }
-        for function in functions {
-            if !is_libms(function) || own.contains(&llvm::name(function)) {
-                continue;
-            }
+        for function in functions.into_iter().filter(|&function| is_libms(function)) {
             let memory = llvm::attribute_kind("memory");
             let touches_none = LLVMCreateEnumAttribute(context.raw(), memory, 0);
             LLVMAddAttributeAtIndex(function, llvm::ON_FUNCTION, touches_none);

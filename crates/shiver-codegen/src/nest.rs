@@ -18,9 +18,9 @@
 //!
 //! Where arrays are to be streamed, the innermost loop runs in segments: see [`crate::stream`].
 
-use llvm_sys::LLVMIntPredicate;
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
+use llvm_sys::{LLVMIntPredicate, LLVMTypeKind};
 use shiver_signature::{Signature, Type};
 
 use crate::llvm::{self, Context, Module};
@@ -29,7 +29,7 @@ use crate::remarks::{Remark, RemarkKind};
 use crate::shape::{NEST_SYMBOL, Shape};
 use crate::stream::{self, Streaming};
 use crate::writer::{EMPTY, Frame, Level, LoopMetadata, Stride, Writer};
-use crate::{Error, brevity, fold, independence, places};
+use crate::{Error, brevity, choice, fold, independence, places};
 
 /// A nest whose body has not been inlined yet.
 pub(crate) struct Nest {
@@ -99,6 +99,33 @@ impl Nest {
                 message: "this must happen one by one".to_owned(),
             });
         }
+    }
+
+    /// Whether the inlined body has vectors, all of which are of two floats.
+    pub(crate) fn has_pairs(&self) -> bool {
+        // SAFETY: as below; types are asked of live values.
+        unsafe {
+            let vectors: Vec<_> = llvm::blocks(self.function)
+                .into_iter()
+                .flat_map(|block| llvm::instructions(block))
+                .flat_map(|instruction| {
+                    llvm::operands(instruction).into_iter().chain([instruction])
+                })
+                .map(|value| LLVMTypeOf(value))
+                .filter(|&ty| LLVMGetTypeKind(ty) == LLVMTypeKind::LLVMVectorTypeKind)
+                .collect();
+            let is_pair = |&ty: &LLVMTypeRef| {
+                let element = LLVMGetTypeKind(LLVMGetElementType(ty));
+                LLVMGetVectorSize(ty) == 2 && element == LLVMTypeKind::LLVMFloatTypeKind
+            };
+            !vectors.is_empty() && vectors.iter().all(is_pair)
+        }
+    }
+
+    /// Takes apart loads through chosen pointers, once the body has been inlined.
+    pub(crate) fn take_loads_apart(&self, context: &Context) {
+        // SAFETY: as below.
+        unsafe { choice::take_apart(context, self.function) }
     }
 
     /// Declares accesses independent, once the body has been inlined.

@@ -21,6 +21,12 @@ pub(crate) const INLINE: &str = "function(sroa<modify-cfg>),always-inline,\
     cgscc(inline,function-attrs,function<eager-inv>(sroa<modify-cfg>,early-cse<memssa>,instcombine<no-verify-fixpoint>)),\
     globaldce";
 
+/// What takes apart vectors of two floats. Such a vector is how a `float _Complex`, or any struct of two
+/// floats, is passed by value; once the body has been inlined, it is two numbers like others, and LLVM's
+/// vectoriser knows of no vectors of vectors.
+pub(crate) const PAIRS: &str =
+    "function(scalarizer<load-store>,instcombine<no-verify-fixpoint>,early-cse<memssa>)";
+
 /// LLVM's own pipeline.
 const FULL: &str = "default<O3>";
 

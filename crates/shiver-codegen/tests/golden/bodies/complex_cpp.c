@@ -4,12 +4,12 @@
 // cpu: haswell, sapphirerapids, znver4
 #include <complex>
 extern "C" void f(std::complex<T> *z, long i) { z[i] = z[i] * z[i] + T(1); }
-//= float, fastmath none, haswell: one by one
-//= float, fastmath none, sapphirerapids: one by one
-//= float, fastmath none, znver4: one by one
-//= float, fastmath all, haswell: one by one
-//= float, fastmath all, sapphirerapids: one by one
-//= float, fastmath all, znver4: one by one
+//= float, fastmath none, haswell: 8 in 512 bits, then 1
+//= float, fastmath none, sapphirerapids: 32 in 1024 bits, then 8, then 1
+//= float, fastmath none, znver4: 32 in 1024 bits, then 8, then 1
+//= float, fastmath all, haswell: 8 in 512 bits, then 1
+//= float, fastmath all, sapphirerapids: 32 in 1024 bits, then 8, then 1
+//= float, fastmath all, znver4: 32 in 1024 bits, then 8, then 1
 //= double, fastmath none, haswell: 4 in 512 bits, then 1
 //= double, fastmath none, sapphirerapids: 16 in 1024 bits, then 4, then 1
 //= double, fastmath none, znver4: 16 in 1024 bits, then 4, then 1

@@ -2,8 +2,8 @@
 // cpu: haswell, sapphirerapids, znver4
 void f(float *y, const float *x, I m, I i) { y[i] = x[i / m] + x[i % m]; }
 //= int, haswell: 8 in 256 bits, then 1
-//= int, sapphirerapids: one by one
-//= int, znver4: one by one
+//= int, sapphirerapids: 16 in 512 bits, then 4, then 1; gathers x
+//= int, znver4: 16 in 512 bits, then 4, then 1; gathers x
 //= long, haswell: 8 in 256 bits, then 1
-//= long, sapphirerapids: one by one
-//= long, znver4: one by one
+//= long, sapphirerapids: 8 in 256 bits, then 1; gathers x
+//= long, znver4: 8 in 256 bits, then 1; gathers x
