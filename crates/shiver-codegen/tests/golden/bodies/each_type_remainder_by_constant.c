@@ -1,5 +1,6 @@
 // for T: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long
 // cpu: haswell, sapphirerapids, znver4
+// As in each_type_divide_by_constant: no product of 64-bit vectors gives the upper half.
 void f(T *y, const T *a, long i) { y[i] = a[i] % 10; }
 //= signed char, haswell: 32 in 256 bits, then 8, then 1
 //= signed char, sapphirerapids: 64 in 512 bits, then 16, then 1

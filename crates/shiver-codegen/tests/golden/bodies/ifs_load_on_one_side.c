@@ -1,5 +1,6 @@
 // for T: unsigned char, short, int, float, double
 // cpu: haswell, sapphirerapids, znver4
+// AVX2 has no masked loads of bytes and shorts, and what is not asked for may not be there.
 void f(T *y, const T *a, const T *b, long i) {
     T v = 0;
     if (a[i] > 0) v = b[i];

@@ -1,5 +1,6 @@
 // steps: unit, general
 // for I: short, int, unsigned, long, unsigned long
+// Sums of unsigned wrap in C, so that neighbours of i may lie at both ends of an array.
 void f(double *y, const double *x, I n, I i) { y[i + 1] = x[i - 1] + x[i + n]; }
 //= steps unit, short: 16 in 512 bits, then 4, then 1
 //= steps unit, int: 32 in 512 bits, then 4, then 1

@@ -1,5 +1,6 @@
 // steps: unit, general
 // for I: signed char, unsigned char, short, unsigned short, int, unsigned, long, unsigned long
+// Of an unsigned index LLVM does not see that it does not wrap where its step may be negative.
 void f(double *x, I i) { x[i] += 1; }
 //= steps unit, signed char: 32 in 512 bits, then 4, then 1
 //= steps unit, unsigned char: 32 in 512 bits, then 4, then 1

@@ -1,5 +1,6 @@
 // fastmath: none, all
 // cpu: haswell, sapphirerapids, znver4
+// Sums of floats are taken in C's order unless fastmath lets them be regrouped.
 float f(const float *x, int n, int i) {
     float s = 0;
     for (int k = 0; k < n; k++) s += x[i * n + k];

@@ -1,5 +1,6 @@
 // for T: signed char, short, int, long, float, double
 // fastmath: none, all
+// Sums of floats are taken in C's order unless fastmath lets them be regrouped.
 T f(const T *x, long n, long i) {
     T s = 0;
     for (long k = 0; k < n; k++) s += x[i * n + k];

@@ -1,5 +1,6 @@
 // for T: int, float, double
 // cpu: haswell, sapphirerapids, znver4
+// With four lanes, AVX2's masked stores cost LLVM's model more than branches.
 void f(T *y, const T *a, const T *b, long i) {
     if (a[i] > 0) {
         if (b[i] > 0) y[i] = a[i] + b[i];

@@ -2,6 +2,7 @@
 // steps: unit, general
 // for I: int, unsigned, long, unsigned long
 // for M: int, unsigned, long, unsigned long
+// Where one of i and m is unsigned, their product may wrap.
 void f(double *y, const double *x, M m, I i, I j) { y[i * m + j] = x[i * m + j] * 2; }
 //= steps unit, int, int: 32 in 512 bits, then 4, then 1
 //= steps unit, int, unsigned: 32 in 512 bits, then 4, then 1; checked that indices do not wrap
