@@ -57,7 +57,11 @@ pub fn examine_nest(
         let object = if complete { machine.object(&context, &module)? } else { vec![] };
         timings.emit = begin.elapsed();
         let assembly = machine.assembly(&context, &copy)?;
-        let findings = Findings::of(context.take_remarks(), left, tile);
+        let mut findings = Findings::of(context.take_remarks(), left, tile);
+        // So LLVM calls the comparison of a stride with 1, which it says nothing of.
+        if optimized.contains("%ident.check") {
+            findings.note_stride_of_one();
+        }
         Ok(Examination { object, built, optimized, assembly, findings, stateful, timings })
     })
 }

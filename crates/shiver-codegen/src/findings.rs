@@ -104,6 +104,21 @@ impl Findings {
         findings
     }
 
+    /// Adds that the vectors are for a stride of 1 only.
+    pub(crate) fn note_stride_of_one(&mut self) {
+        let loops = self.inner.iter_mut().chain([&mut self.nest]);
+        if let Some(found) = loops.into_iter().find(|found| found.width > 1) {
+            found.reasons.push(Remark {
+                kind: RemarkKind::Analysis,
+                pass: "shiver".to_owned(),
+                name: "StrideOfOne".to_owned(),
+                function: found.function.clone(),
+                place: found.place.clone(),
+                message: "vectors are for a stride of 1 only".to_owned(),
+            });
+        }
+    }
+
     /// The loop that a remark at a loop's own place is about.
     fn loop_at(&mut self, remark: &Remark) -> &mut LoopFinding {
         let of_nest = remark.function == NEST_SYMBOL

@@ -126,6 +126,18 @@ fn each_reason_is_told_at_its_line() {
 }
 
 #[test]
+fn vectors_that_are_for_neighbours_only_are_told() {
+    let strided =
+        report("void f(double *y, const double *x, long s, long i) {\n    y[i * s] = x[i * s];\n}");
+    assert!(strided.vectorized, "{strided:#?}");
+    let [remark] = &strided.remarks[..] else { panic!("{strided:#?}") };
+    assert!(remark.reason.contains("neighbours only") && remark.hint.contains("constant"));
+    assert_eq!((remark.inner, remark.line, &*remark.llvm), (false, 0, ""));
+    let plain = report("void f(double *y, const double *x, long i) {\n    y[i] = x[i];\n}");
+    assert_eq!(plain.remarks, []);
+}
+
+#[test]
 fn a_loop_inside_that_has_vectors_is_told_beside_the_nest() {
     let report = report(
         "void f(double *x, double *y, long n, long i) {\n    for (long k = 0; k < n; k++)\n        \

@@ -78,6 +78,12 @@ const TABLE: &[Entry] = &[
         hint: "neighbouring iterations should use neighbouring elements: let the last index run along \
                memory, and keep structs of arrays instead of arrays of structs",
     },
+    Entry {
+        names: &["StrideOfOne"],
+        reason: "the vectors are for neighbours only: where a distance between elements that is not known \
+                 before the loop runs is not 1, it takes them one by one",
+        hint: "let the last index run along memory, or make the distance a constant",
+    },
 ];
 
 /// Those that tell something: where the culprit is known, LLVM's remark that there is one says nothing.
