@@ -13,6 +13,9 @@ from peers import MissingError, native
 
 import shiver
 
+# With fast math, gcc calls the C library's functions of vectors.
+MATHEMATICS = ("-lmvec", "-lm")
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -106,6 +109,47 @@ def batch(n: int, rng: np.random.Generator, fastmath: bool) -> Problem:
     return Problem(name, body, (n, m), (m, a, x), right, fastmath)
 
 
+def kernel(n: int, rng: np.random.Generator, fastmath: bool) -> Problem:
+    """Gaussian kernel of all pairs of points in space."""
+    x, y = rng.random((n, 3)), rng.random((n, 3))
+    body = """
+    #include <math.h>
+    double f(long d, const double *x, const double *y, long i, long j) {
+        double far = 0;
+        for (long k = 0; k < d; k++) {
+            double t = x[i * d + k] - y[j * d + k];
+            far += t * t;
+        }
+        return exp(-0.5 * far);
+    }"""
+
+    def right() -> np.ndarray:
+        return np.exp(-0.5 * ((x[:, None, :] - y[None, :, :]) ** 2).sum(axis=2))
+
+    name = f"Gaussian kernel of {n} x {n} points"
+    return Problem(name, body, (n, n), (3, x, y), right, fastmath)
+
+
+def exponentials(n: int, rng: np.random.Generator, fastmath: bool) -> Problem:
+    """A function in the innermost loop: the sum of a Gaussian kernel over coordinates."""
+    a, b = rng.random((n, n)), rng.random((n, n))
+    body = """
+    #include <math.h>
+    double f(long n, const double *a, const double *b, long i, long j) {
+        double sum = 0;
+        for (long k = 0; k < n; k++) {
+            double t = a[i * n + k] - b[k * n + j];
+            sum += exp(-t * t);
+        }
+        return sum;
+    }"""
+
+    def right() -> np.ndarray:
+        return sum(np.exp(-((a[:, k, None] - b[None, k, :]) ** 2)) for k in range(n))
+
+    return Problem(f"sums of {n} exponentials, {n} x {n}", body, (n, n), (n, a, b), right, fastmath)
+
+
 def compared(problem: Problem, small: bool) -> Work:
     """The problem by Shiver and by gcc's OpenMP, with the same body."""
     types = ["long" if isinstance(value, int) else "const double *" for value in problem.args]
@@ -120,7 +164,8 @@ def compared(problem: Problem, small: bool) -> Work:
     out, right = np.zeros(problem.shape), problem.right()
     theirs, missing = [], []
     try:
-        gcc = native.own("libgomp", source, *(("-ffast-math",) if problem.fastmath else ()))
+        flags = ("-ffast-math",) if problem.fastmath else ()
+        gcc = native.own("libgomp", source, *flags, *MATHEMATICS)
         call = gcc.call("all", *problem.args, out, *problem.shape)
         name = "gcc with OpenMP, the same loop"
         theirs.append(Contender(name, partial(timed, call), gcc.runtime, gcc.how, goal=1.0))
@@ -149,6 +194,10 @@ def rows(small: bool) -> Iterator[Work]:
         lambda: distances(100 if small else 3000, rng),
         lambda: batch(100 if small else 20000, rng, True),
         lambda: batch(100 if small else 20000, rng, False),
+        lambda: kernel(100 if small else 2000, rng, True),
+        lambda: kernel(100 if small else 2000, rng, False),
+        lambda: exponentials(50 if small else 200, rng, True),
+        lambda: exponentials(50 if small else 200, rng, False),
     )
     for make in problems:
         yield compared(make(), small)

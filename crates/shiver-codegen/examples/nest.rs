@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let bitcode = import(Input::Text(&text), None, &[], &mut |_| ())?;
     for signature in signatures(&bitcode)? {
-        let shape = Shape { indices, unit_steps: true, reduction, streams: 0 };
+        let shape = Shape { indices, unit_steps: true, reduction, tiles: true, streams: 0 };
         let body = Body { bitcode: &bitcode, symbol: &signature.symbol };
         let output = compile_nest(body, None, shape, &cpu, stage)?;
         println!("; {signature}\n{}", String::from_utf8(output.bytes)?);

@@ -20,7 +20,7 @@ const BODY: &str = "define void @add1(ptr %x, i64 %i) {
 fn main() -> Result<(), shiver_codegen::Error> {
     let bitcode = import(Input::Text(BODY), Some("add1"), &[], &mut |_| ())?;
     let body = Body { bitcode: &bitcode, symbol: "add1" };
-    let shape = Shape { indices: 1, unit_steps: true, reduction: None, streams: 0 };
+    let shape = Shape { indices: 1, unit_steps: true, reduction: None, tiles: true, streams: 0 };
     let compile = || Ok(compile_nest(body, None, shape, Cpu::host(), Stage::Object)?.timings);
     println!("first: {:?}", compile()?);
     let runs = (0..50).map(|_| compile()).collect::<Result<Vec<_>, shiver_codegen::Error>>()?;

@@ -175,6 +175,7 @@ pub(crate) fn optimize_nest<'c>(
     let mut complete = shape.streams == 0 || streaming.is_some();
     if tile.is_some() {
         optimize::run(&module, tile::OPTIMIZE, Some(&machine))?;
+        mathematics::tidy(&module);
     } else if complete {
         optimize::optimize(context, &module, &machine)?;
         mathematics::tidy(&module);

@@ -78,7 +78,7 @@ pub use libm::is_function_of_numbers;
 pub use remarks::{Place, Remark, RemarkKind};
 pub use shape::{
     BEGUN_BYTE, BRIEF_SYMBOL, LANE_BYTES, NEST_SYMBOL, Reduction, SCRATCH_HEADER, STREAMS_SYMBOL,
-    Shape, TILE_SYMBOL, Tile,
+    Shape, TILE_SYMBOL, Tile, WORTH_SYMBOL, Worth,
 };
 pub use state::combine_variable;
 pub use streams::{Access, Bounds, Formula, Streams};

@@ -478,6 +478,27 @@ pub(crate) unsafe fn set_string_attribute(
     }
 }
 
+/// A string attribute of a call.
+///
+/// # Safety
+///
+/// `call` is a live call.
+pub(crate) unsafe fn call_attribute(call: LLVMValueRef, key: &str) -> Option<String> {
+    let length = u32::try_from(key.len()).expect("a short text");
+    // SAFETY: as the caller promises; the value is the attribute's own, of the length that is told.
+    unsafe {
+        let key = key.as_ptr().cast();
+        let attribute = LLVMGetCallSiteStringAttribute(call, ON_FUNCTION, key, length);
+        if attribute.is_null() {
+            return None;
+        }
+        let mut length = 0;
+        let value = LLVMGetStringAttributeValue(attribute, &mut length).cast::<u8>();
+        let bytes = std::slice::from_raw_parts(value, length as usize);
+        Some(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
+
 /// Sets a string attribute of a call.
 ///
 /// # Safety

@@ -78,6 +78,9 @@ pub(crate) fn tidy(module: &Module<'_>) {
     }
 }
 
+/// The attribute of a call that tells the forms of its function for vectors.
+pub(crate) const VARIANTS: &str = "vector-function-abi-variant";
+
 /// LLVM's list of what nothing may take out before the back end.
 const KEPT: &CStr = c"llvm.compiler.used";
 
@@ -214,7 +217,7 @@ impl Declarations<'_, '_> {
             let count = arguments.len() as u32;
             let arguments = arguments.as_mut_ptr();
             let new = LLVMBuildCall2(builder.raw(), ty, callee, arguments, count, c"".as_ptr());
-            llvm::set_call_attribute(self.context, new, "vector-function-abi-variant", &variants);
+            llvm::set_call_attribute(self.context, new, VARIANTS, &variants);
             LLVMInstructionSetDebugLoc(new, LLVMInstructionGetDebugLoc(call));
             LLVMReplaceAllUsesWith(call, new);
             LLVMInstructionEraseFromParent(call);

@@ -53,7 +53,7 @@ pub(crate) const SEGMENT_SYMBOL: &str = "shiver.segment";
 pub const BRIEF_SYMBOL: &str = "shiver.brief";
 
 /// All of them.
-pub(crate) const SYMBOLS: [&str; 8] = [
+pub(crate) const SYMBOLS: [&str; 10] = [
     NEST_SYMBOL,
     OPEN_SYMBOL,
     COMBINE_SYMBOL,
@@ -62,6 +62,8 @@ pub(crate) const SYMBOLS: [&str; 8] = [
     STREAMS_SYMBOL,
     SEGMENT_SYMBOL,
     BRIEF_SYMBOL,
+    TILE_SYMBOL,
+    WORTH_SYMBOL,
 ];
 
 /// Where there is one lane, the byte at this distance from it says whether it holds a value.
@@ -83,6 +85,56 @@ pub struct Tile {
     pub width: u32,
 }
 
+/// The symbol of a constant in the object of every nest of [`Tile`]s: the words of [`Worth`].
+pub const WORTH_SYMBOL: &str = "shiver.tile.worth";
+
+/// For which spaces tiles are worth it. A vector is computed whole, however many of its lanes count, and
+/// what rows share is prepared for all of them: where a space is thin, the plain nest is faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Worth {
+    /// How many lanes a vector has.
+    pub width: u64,
+    /// How many of a vector's lanes must count, on the average.
+    pub lanes: u64,
+    /// How many vectors there must be for all rows of a tile: each waits for itself, not for others.
+    pub vectors: u64,
+    /// How many rows there must be.
+    pub rows: u64,
+    /// How many rows a tile has.
+    pub height: u64,
+}
+
+impl Worth {
+    /// How many words it takes in an object.
+    pub const WORDS: usize = 5;
+
+    /// As words of an object, in the order in which [`Worth::of`] takes them.
+    pub fn words(self) -> [u64; Worth::WORDS] {
+        [self.width, self.lanes, self.vectors, self.rows, self.height]
+    }
+
+    /// What words of an object say.
+    pub fn of([width, lanes, vectors, rows, height]: [u64; Worth::WORDS]) -> Worth {
+        Worth { width, lanes, vectors, rows, height }
+    }
+
+    /// Whether tiles are worth it where the last index but one has so many values, and the last one.
+    ///
+    /// ```
+    /// use shiver_codegen::Worth;
+    /// let worth = Worth { width: 8, lanes: 5, vectors: 4, rows: 1, height: 8 };
+    /// assert!(worth.pays(8, 5) && worth.pays(1, 100));
+    /// assert!(!worth.pays(8, 9), "of two vectors, seven lanes would not count");
+    /// assert!(!worth.pays(1, 16), "two vectors would wait for themselves");
+    /// ```
+    pub fn pays(self, rows: u64, lanes: u64) -> bool {
+        let vectors = lanes.div_ceil(self.width);
+        lanes >= vectors.saturating_mul(self.lanes)
+            && rows.min(self.height).saturating_mul(vectors) >= self.vectors
+            && rows >= self.rows
+    }
+}
+
 /// The symbol of what a streaming nest tells of its accesses: a text that [`Streams`](crate::Streams)
 /// reads, with a NUL behind it.
 pub const STREAMS_SYMBOL: &str = "shiver.streams";
@@ -96,6 +148,9 @@ pub struct Shape {
     pub unit_steps: bool,
     /// How what the body returns is combined; `None` where each value is kept, or there is none.
     pub reduction: Option<Reduction>,
+    /// Whether iterations may run in [`Tile`]s, where the body allows it: not in a space that is too thin
+    /// for that, see [`Worth`].
+    pub tiles: bool,
     /// Which written arrays are streamed: a bit for each in [`Streams::written`](crate::Streams), of
     /// which those are taken that can be aligned together; 0 streams none. For unit steps and no
     /// reduction only.

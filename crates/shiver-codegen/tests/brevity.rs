@@ -4,7 +4,8 @@ use shiver_clang::Options;
 use shiver_codegen::{BRIEF_SYMBOL, Body, Input, Reduction, Shape, Stage, compile_nest, import};
 use shiver_llvm::Cpu;
 
-const PLAIN: Shape = Shape { indices: 1, unit_steps: true, reduction: None, streams: 0 };
+const PLAIN: Shape =
+    Shape { indices: 1, unit_steps: true, reduction: None, tiles: true, streams: 0 };
 
 /// Whether the nest around the last function of a source says so.
 fn says(source: &str, shape: Shape) -> bool {

@@ -12,7 +12,7 @@ fn cpu() -> Cpu {
 }
 
 fn shape(indices: usize) -> Shape {
-    Shape { indices, unit_steps: true, reduction: None, streams: 0 }
+    Shape { indices, unit_steps: true, reduction: None, tiles: true, streams: 0 }
 }
 
 fn examine(source: &str, indices: usize) -> Examination {

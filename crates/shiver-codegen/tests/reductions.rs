@@ -11,7 +11,8 @@ fn nest(source: &str, op: Reduction, cpu: &str, fastmath: FastMath) -> String {
     let options = Options { fastmath, ..Options::default() };
     let compiled = shiver_clang::compile(source, &options, &cpu).unwrap();
     let signature = compiled.signatures.last().unwrap();
-    let shape = Shape { indices: 1, unit_steps: true, reduction: Some(op), streams: 0 };
+    let shape =
+        Shape { indices: 1, unit_steps: true, reduction: Some(op), tiles: true, streams: 0 };
     let body = Body { bitcode: &compiled.bitcode, symbol: &signature.symbol };
     let output = compile_nest(body, None, shape, &cpu, Stage::Ir).unwrap();
     let text = String::from_utf8(output.bytes).unwrap();

@@ -144,12 +144,13 @@ fn label(shape: Shape) -> String {
         Some(Reduction::Any) => "-or",
         Some(Reduction::Function) => "-function",
     };
+    let tiles = if shape.tiles { "" } else { "-without-tiles" };
     let streams = match shape.streams {
         0 => String::new(),
         Shape::ALL_STREAMS => "-streaming".to_owned(),
         some => format!("-streaming-{some:08b}"),
     };
-    format!("{}-{count}{steps}{reduction}{streams}", shape.indices)
+    format!("{}-{count}{steps}{reduction}{tiles}{streams}", shape.indices)
 }
 
 /// A function's name as a part of a file's name: letters, digits and `_` only, and not too many.
@@ -164,14 +165,23 @@ mod tests {
 
     #[test]
     fn shapes_and_names_make_names_of_files() {
-        let shape =
-            |indices, unit_steps, reduction| Shape { indices, unit_steps, reduction, streams: 0 };
+        let shape = |indices, unit_steps, reduction| Shape {
+            indices,
+            unit_steps,
+            reduction,
+            tiles: true,
+            streams: 0,
+        };
         assert_eq!(label(shape(1, true, None)), "1-index");
         assert_eq!(label(shape(3, false, None)), "3-indices-in-steps");
         assert_eq!(label(shape(2, true, Some(Reduction::Any))), "2-indices-or");
         let streaming = |streams| Shape { streams, ..shape(1, true, None) };
         assert_eq!(label(streaming(Shape::ALL_STREAMS)), "1-index-streaming");
         assert_eq!(label(streaming(0b101)), "1-index-streaming-00000101");
+        assert_eq!(
+            label(Shape { tiles: false, ..shape(2, true, None) }),
+            "2-indices-without-tiles"
+        );
         assert_eq!(file_name("a::b/../c"), "a__b____c");
         assert_eq!(file_name(&"x".repeat(300)).len(), 80);
     }

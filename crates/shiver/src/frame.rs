@@ -80,8 +80,8 @@ impl Body for Packet {
         let words = self.words().as_ptr();
         let scratch = if self.scratches { scratch::of_thread() } else { ptr::null_mut() };
         // SAFETY: whoever made a body of the packet has promised all of it: see `Frame::body`. The tile lies in the
-        // space and has a bound for each of its indices. A nest that takes memory calls nothing, so that no other
-        // runs on this thread meanwhile.
+        // space and has a bound for each of its indices. A nest that takes memory calls functions of numbers
+        // at most, so that no other runs on this thread meanwhile.
         unsafe {
             let (begin, end) = (tile.begin.as_ptr(), tile.end.as_ptr());
             (*self.sink).capture(|| (self.run)(words, begin, end, scratch));
@@ -103,7 +103,7 @@ impl Frame {
         check_count(signature, dims.len(), words.len())?;
         check_indices(function, space)?;
         let unit_steps = dims.iter().all(|dim| dim.is_unit() || dim.len() <= 1);
-        let shape = Shape { indices: dims.len(), unit_steps, reduction, streams: 0 };
+        let shape = Shape { indices: dims.len(), unit_steps, reduction, tiles: true, streams: 0 };
         let params = signature.params.len();
         let result_word = shape.result_word(params);
 

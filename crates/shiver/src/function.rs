@@ -108,7 +108,8 @@ impl Function {
         let is_index = |param: &Param| param.ty.as_scalar().is_some_and(Scalar::is_integer);
         let usual = || usize::from(self.signature().params.last().is_some_and(is_index));
         let plain = |indices| {
-            let shape = Shape { indices, unit_steps: true, reduction: None, streams: 0 };
+            let shape =
+                Shape { indices, unit_steps: true, reduction: None, tiles: true, streams: 0 };
             (shape, None)
         };
         match indices {

@@ -78,7 +78,7 @@ impl<'a> Launch<'a> {
         words: impl ExactSizeIterator<Item = u64>,
         bytes: u64,
     ) -> Result<Launch<'a>, Error> {
-        let (frame, shape) = Frame::new(function, space, words, None)?;
+        let (frame, mut shape) = Frame::new(function, space, words, None)?;
         let may = streaming::may_write(function.signature(), shape, space.iterations(), bytes);
         // Where it is compiled at all, the nest that streams comes first: it tells whether this call
         // should, and mostly it should.
@@ -87,6 +87,12 @@ impl<'a> Launch<'a> {
             Some(nest) => nest,
             // An empty space runs nothing, but what cannot be compiled is told all the same.
             None => function.nest(shape, None)?,
+        };
+        let nest = if nest.pays(space) {
+            nest
+        } else {
+            shape.tiles = false;
+            function.nest(shape, None)?
         };
         let sink = Sink::default();
         Ok(Launch { function, space, shape, frame, nest, stream_from: bytes, sink, outcome: None })
@@ -187,7 +193,8 @@ impl<'a> Launch<'a> {
                 given: words.len(),
             });
         }
-        let shape = Shape { indices: 0, unit_steps: true, reduction: None, streams: 0 };
+        let shape =
+            Shape { indices: 0, unit_steps: true, reduction: None, tiles: true, streams: 0 };
         let nest = function.nest(shape, None)?;
         let mut frame = words.to_vec();
         frame.push(result as u64);

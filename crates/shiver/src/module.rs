@@ -16,11 +16,11 @@ use shiver_clang::{Compiled, Diagnostic, FastMath, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
 use shiver_codegen::{
     BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, Output, STREAMS_SYMBOL, Shape, Stage, Streams,
-    TILE_SYMBOL,
+    TILE_SYMBOL, WORTH_SYMBOL, Worth,
 };
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
-use shiver_queue::{Cost, Quantum};
+use shiver_queue::{Cost, Quantum, Space};
 use shiver_signature::Signature;
 
 use crate::apart::import::Imported;
@@ -113,7 +113,10 @@ impl Nests {
             Nests::MORE => self.last_of_more.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             few => {
                 let (indices, unit_steps) = ((few - 1) / 2, (few - 1) % 2 == 1);
-                Some((Shape { indices, unit_steps, reduction: None, streams: 0 }, None))
+                Some((
+                    Shape { indices, unit_steps, reduction: None, tiles: true, streams: 0 },
+                    None,
+                ))
             }
         }
     }
@@ -131,6 +134,8 @@ pub(crate) struct Nest {
     folding: Option<Folding>,
     /// What the nest runs together, where it does.
     quantum: Option<Quantum>,
+    /// For which spaces that is worth it.
+    worth: Option<Worth>,
     /// Whether each iteration is over soon.
     brief: bool,
     /// What a nest that streams tells of its accesses.
@@ -183,6 +188,15 @@ impl Nest {
     /// What an iteration took in the loops so far, for the next one.
     pub(crate) fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// Whether it is the nest for a space, or one without tiles would be faster.
+    pub(crate) fn pays(&self, space: &Space) -> bool {
+        let Some(worth) = self.worth else { return true };
+        match space.dims() {
+            [.., rows, lanes] if space.iterations() > 0 => worth.pays(rows.len(), lanes.len()),
+            _ => true,
+        }
     }
 
     /// What the nest runs together, where it does.
@@ -463,8 +477,10 @@ impl Module {
     ) -> Result<Option<Cow<'_, Nest>>, Error> {
         let nests = &self.0.nests[index];
         let number = shape.indices * 2 + usize::from(shape.unit_steps);
-        let slot =
-            nests.few.get(number).filter(|_| shape.reduction.is_none() && shape.streams == 0);
+        let slot = nests
+            .few
+            .get(number)
+            .filter(|_| shape.reduction.is_none() && shape.tiles && shape.streams == 0);
         nests.asked_for(if slot.is_some() { number + 1 } else { Nests::MORE });
         if let Some(nest) = slot.and_then(OnceLock::get) {
             return Ok(Some(Cow::Borrowed(nest)));
@@ -508,6 +524,7 @@ impl Module {
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
             quantum: code.address(TILE_SYMBOL).and_then(quantum_at),
+            worth: code.address(WORTH_SYMBOL).map(worth_at),
             brief: code.address(BRIEF_SYMBOL).is_some(),
             streams: code.address(STREAMS_SYMBOL).and_then(|address| {
                 // SAFETY: the code generator puts a text with a NUL there.
@@ -745,6 +762,13 @@ fn quantum_at(address: usize) -> Option<Quantum> {
     // is held while they are read.
     let [rows, lanes] = unsafe { *std::ptr::with_exposed_provenance::<[u64; 2]>(address) };
     Some(Quantum { rows: NonZero::new(rows)?, lanes: NonZero::new(lanes)? })
+}
+
+/// What the constant of a nest says that runs tiles, of the spaces for which that is worth it.
+fn worth_at(address: usize) -> Worth {
+    // SAFETY: `shiver-codegen` defines so many words under that symbol, and the code that they came with
+    // is held while they are read.
+    Worth::of(unsafe { *std::ptr::with_exposed_provenance(address) })
 }
 
 impl Inner {

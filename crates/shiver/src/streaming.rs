@@ -247,7 +247,8 @@ mod tests {
         let may = |source: &str, iterations, least| {
             let compiled =
                 shiver_clang::compile(source, &Default::default(), crate::module::cpu()).unwrap();
-            let shape = Shape { indices: 1, unit_steps: true, reduction: None, streams: 0 };
+            let shape =
+                Shape { indices: 1, unit_steps: true, reduction: None, tiles: true, streams: 0 };
             may_write(&compiled.signatures[0], shape, iterations, least)
         };
         let add1 = "void f(const double *x, double *y, long i) { y[i] = x[i]; }";

@@ -52,6 +52,8 @@ pub(super) unsafe fn fuse(context: &Context, module: &Module<'_>, function: LLVM
             let ty = LLVMGlobalGetValueType(callee);
             let mut arguments = [left, right, other];
             let fused = LLVMBuildCall2(b, ty, callee, arguments.as_mut_ptr(), 3, EMPTY.as_ptr());
+            // Whether sums may be regrouped is still to be asked: see `fitness`.
+            LLVMSetFastMathFlags(fused, LLVMGetFastMathFlags(sum));
             LLVMReplaceAllUsesWith(sum, fused);
             LLVMInstructionEraseFromParent(sum);
             LLVMInstructionEraseFromParent(product);

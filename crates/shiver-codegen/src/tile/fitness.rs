@@ -7,11 +7,12 @@ use llvm_sys::prelude::*;
 use llvm_sys::target::LLVMGetModuleDataLayout;
 use llvm_sys::{LLVMOpcode, LLVMTypeKind};
 
+use super::inner::Inner;
 use super::variation::{Lane, Variations};
-use super::{Vectors, intrinsic, widen};
+use super::{Vectors, flow, function, intrinsic};
 use crate::independence;
 use crate::llvm::{self, Module};
-use crate::shape::Tile;
+use crate::shape::{Tile, Worth};
 
 /// What a body that is to be run in tiles is.
 pub(super) struct Fitness {
@@ -21,6 +22,8 @@ pub(super) struct Fitness {
     pub(super) extent: Extent,
     /// Loads of vectors in the body's loops that are the same for all rows.
     pub(super) shared: HashSet<LLVMValueRef>,
+    /// For which spaces it pays.
+    pub(super) worth: Worth,
 }
 
 /// How large a tile is, and in which order tiles are run.
@@ -67,7 +70,9 @@ pub(super) unsafe fn is_plain(function: LLVMValueRef) -> bool {
             && all.into_iter().all(|instruction| match LLVMGetInstructionOpcode(instruction) {
                 LLVMLoad | LLVMStore => !independence::may_synchronise(instruction),
                 LLVMCall => {
-                    intrinsic::is_lanewise(instruction) || intrinsic::says_nothing(instruction)
+                    intrinsic::is_lanewise(instruction)
+                        || intrinsic::says_nothing(instruction)
+                        || function::has_forms(instruction)
                 }
                 LLVMRet | LLVMBr | LLVMSwitch | LLVMUnreachable | LLVMPHI | LLVMSelect
                 | LLVMGetElementPtr | LLVMICmp | LLVMFCmp | LLVMFreeze | LLVMFNeg | LLVMAdd
@@ -101,11 +106,12 @@ pub(super) unsafe fn judge(
         }
         let layout = LLVMGetModuleDataLayout(module.raw());
         let variations = Variations::of(function, layout, row, lane, unsigned);
-        let blocks = widen::reverse_postorder(function);
-        let looping = looping(&blocks);
+        let blocks = flow::reverse_postorder(function);
+        let looping = flow::looping(&blocks);
         // Where loops have been unrolled, what was in them is everywhere.
         let everywhere = looping.is_empty();
         let mut work = Work { everywhere, ..Work::default() };
+        work.inner = Inner::of(function, layout, &variations, &looping);
         for &block in &blocks {
             let hot = everywhere || looping.contains(&block);
             for instruction in llvm::instructions(block) {
@@ -113,9 +119,15 @@ pub(super) unsafe fn judge(
             }
         }
         let width = vectors.bits / work.bits.max(8);
+        let has_form = |&call: &LLVMValueRef| function::of_width(module, call, width).is_some();
+        if !work.calls.iter().all(has_form) {
+            return None;
+        }
         let extent = work.extent(vectors, width)?;
-        let shared = if everywhere { HashSet::new() } else { work.shared };
-        Some(Fitness { variations, width, extent, shared })
+        let worth = work.worth(width, extent);
+        let packs = extent.order == Order::Strips;
+        let shared = if packs { work.shared } else { HashSet::new() };
+        Some(Fitness { variations, width, extent, shared, worth })
     }
 }
 
@@ -138,6 +150,16 @@ struct Work {
     rows_share: bool,
     /// Whether some of that does not lie side by side.
     gathers: bool,
+    /// Whether something that does not lie side by side is different in each row too.
+    gathers_rows: bool,
+    /// What would become of the body's loops without tiles.
+    inner: Inner,
+    /// Whether integers live from one iteration of them to the next.
+    counts: bool,
+    /// Calls, in vectors, of functions that have forms for them.
+    calls: Vec<LLVMValueRef>,
+    /// Whether some of them are in the body's loops.
+    calls_often: bool,
 }
 
 impl Work {
@@ -179,12 +201,15 @@ impl Work {
                     }
                     let together =
                         place.lane == Lane::Same || variations.is_contiguous(pointer, ty);
-                    // What is gathered is gathered for all rows, or costs too much.
-                    if hot && !together && (is_store || place.rows || self.everywhere) {
+                    // What is gathered is gathered for all rows, or costs too much, unless each sum
+                    // waits for the one before: then even gathered vectors are several times faster.
+                    let costly = place.rows && self.inner != Inner::InOrder || self.everywhere;
+                    if hot && !together && (is_store || costly) {
                         return None;
                     }
                     if hot && !is_store {
                         self.gathers |= !together;
+                        self.gathers_rows |= !together && place.rows;
                         if varies && !place.rows {
                             self.shared.insert(instruction);
                         }
@@ -199,7 +224,16 @@ impl Work {
                 LLVMSDiv | LLVMSRem if varies && LLVMIsAConstantInt(operand(1)).is_null() => {
                     return None;
                 }
-                LLVMPHI if varies && hot => self.carried += 1,
+                LLVMPHI if varies && hot => {
+                    let kind = LLVMGetTypeKind(ty);
+                    self.counts |= kind == LLVMTypeKind::LLVMIntegerTypeKind;
+                    self.carried += 1;
+                }
+                LLVMCall if varies && function::has_forms(instruction) => {
+                    self.calls.push(instruction);
+                    self.calls_often |= hot;
+                    self.arithmetic += u32::from(hot);
+                }
                 _ => self.arithmetic += u32::from(varies && hot),
             }
             if varies || opcode == LLVMStore {
@@ -221,15 +255,37 @@ impl Work {
             // 7 × 7 weights, 2026-11).
             return Some(Extent { rows: 4, vectors: 1, order: Order::Bands });
         }
+        if self.gathers_rows {
+            // There is nothing to gain by more rows, and as few lines of the cache as can be are in
+            // use at a time: those of a matrix's rows may all want the same places in it.
+            return Some(Extent { rows: 1, vectors: 1, order: Order::Bands });
+        }
         // A quarter of the registers is for what is loaded.
         let most = (vectors.count * 3 / 4 / self.carried.max(1)).max(1);
         let vectors = if most >= 6 { 3 } else { 1 };
         let rows = (most / vectors).clamp(1, 8);
-        (!self.gathers || rows >= LEAST_ROWS).then_some(Extent {
-            rows,
-            vectors,
-            order: Order::Strips,
-        })
+        // Of integers LLVM makes vectors that lie side by side, with instructions for sums of products.
+        let gathers =
+            !self.gathers || rows >= LEAST_ROWS && !(self.inner == Inner::Vectors && self.counts);
+        gathers.then_some(Extent { rows, vectors, order: Order::Strips })
+    }
+
+    /// For which spaces tiles are worth it, with vectors of `width` lanes. The limits are where tiles
+    /// and plain nests took the same time, for sums of products, moving averages, products with rows of
+    /// a matrix and greatest differences of doubles, floats and integers (2026-11, a Xeon with AMX).
+    fn worth(&self, width: u32, extent: Extent) -> Worth {
+        let half = u64::from(width / 2 + 1);
+        let (lanes, vectors, rows) = match self.inner {
+            _ if self.everywhere => (3, 1, 1),
+            _ if self.gathers_rows => (half, 4, 1),
+            Inner::InOrder if !self.gathers => (2, 1, 1),
+            Inner::InOrder => (3, 1, 1),
+            Inner::Scattered => (3, 1, 1),
+            Inner::Vectors if !self.gathers => (half, 4, 1),
+            Inner::Vectors => (half, 4, 8),
+        };
+        let (width, height) = (u64::from(width), u64::from(extent.rows));
+        Worth { width, lanes, vectors, rows, height }
     }
 }
 
@@ -253,28 +309,4 @@ unsafe fn lane_bits(ty: LLVMTypeRef) -> Option<u32> {
             _ => None,
         }
     }
-}
-
-/// The blocks that lead back to themselves.
-///
-/// # Safety
-///
-/// The blocks are live.
-unsafe fn looping(blocks: &[LLVMBasicBlockRef]) -> HashSet<LLVMBasicBlockRef> {
-    // SAFETY: as the caller promises; every block has a terminator.
-    let successors = |block| unsafe {
-        let end = LLVMGetBasicBlockTerminator(block);
-        (0..LLVMGetNumSuccessors(end)).map(|k| LLVMGetSuccessor(end, k)).collect::<Vec<_>>()
-    };
-    let returns = |&block: &LLVMBasicBlockRef| {
-        let mut reached = HashSet::new();
-        let mut rest = successors(block);
-        while let Some(next) = rest.pop() {
-            if reached.insert(next) {
-                rest.extend(successors(next));
-            }
-        }
-        reached.contains(&block)
-    };
-    blocks.iter().copied().filter(returns).collect()
 }

@@ -11,15 +11,20 @@
 //! each of them keeps its own order.
 //!
 //! * `fitness`: whether a body can be run so, and whether that pays
+//! * `inner`: what would become of the body's loops without tiles
 //! * `variation`: how the body's values vary over a tile
 //! * `exact`: what fast math leaves open is decided, so that an element's bits do not depend on the
 //!   size of the tile that it is in
-//! * `widen`: the body for one tile
+//! * `widen`: the body for one tile; `access`: its loads and stores; `flow`: its branches
 //! * `nest`: the loops over the tiles
-//! * `intrinsic`: LLVM's own functions
+//! * `intrinsic`: LLVM's own functions; `function`: those of C's mathematics
 
+mod access;
 mod exact;
 mod fitness;
+mod flow;
+mod function;
+mod inner;
 mod intrinsic;
 mod nest;
 mod variation;
@@ -27,15 +32,14 @@ mod widen;
 
 use llvm_sys::LLVMLinkage;
 use llvm_sys::core::*;
-use llvm_sys::prelude::*;
 use shiver_llvm::Cpu;
 use shiver_signature::{Scalar, Signature, Type};
 
 use crate::compile::set_cpu;
 use crate::emit::Machine;
-use crate::llvm::{self, Context, Module};
-use crate::shape::{Shape, Tile};
-use crate::{Error, optimize};
+use crate::llvm::{Context, Module};
+use crate::shape::{Shape, Tile, WORTH_SYMBOL};
+use crate::{Error, mathematics, optimize};
 
 use fitness::{Extent, Fitness};
 use nest::{Functions, Packed};
@@ -74,12 +78,12 @@ pub(crate) fn build<'c>(
         Type::Scalar(scalar) => !scalar.is_complex(),
         _ => false,
     };
-    let shaped = shape.indices >= 2 && shape.unit_steps && shape.reduction.is_none();
+    let shaped = shape.tiles && shape.indices >= 2 && shape.unit_steps && shape.reduction.is_none();
     if !shaped || !collects(&signature.returns) || signature.adapter.is_some() {
         return Ok(None);
     }
     // SAFETY: functions are the module's own.
-    if !unsafe { module.definitions().into_iter().any(|f| goes_back(f)) } {
+    if !unsafe { module.definitions().into_iter().any(|f| flow::goes_back(f)) } {
         return Ok(None);
     }
     let copy = module.duplicate();
@@ -89,8 +93,11 @@ pub(crate) fn build<'c>(
     unsafe {
         LLVMSetLinkage(function, LLVMLinkage::LLVMExternalLinkage);
         optimize::run(&copy, optimize::INLINE, Some(machine))?;
-        let loops = goes_back(function);
-        if !loops || !fitness::is_plain(function) {
+        if !flow::goes_back(function) {
+            return Ok(None);
+        }
+        mathematics::replace(context, &copy, cpu, machine)?;
+        if !fitness::is_plain(function) {
             return Ok(None);
         }
         optimize::run(&copy, CANONICAL, Some(machine))?;
@@ -101,7 +108,7 @@ pub(crate) fn build<'c>(
         let unsigned = signature.params[lane as usize].ty.as_scalar().and_then(Scalar::range);
         let unsigned = unsigned.is_some_and(|(least, _)| least == 0);
         let vectors = Vectors::of(cpu);
-        let Some(Fitness { variations, width, extent, shared }) =
+        let Some(Fitness { variations, width, extent, shared, worth }) =
             fitness::judge(function, &copy, vectors, row, lane, unsigned)
         else {
             return Ok(None);
@@ -121,6 +128,7 @@ pub(crate) fn build<'c>(
             }),
         };
         nest::write(&body, signature, shape, &functions, extent);
+        nest::tell(context, &copy, WORTH_SYMBOL, &worth.words());
         drop(body);
         LLVMDeleteFunction(function);
         Ok(Some(Tiled { module: copy, tile: extent.tile(width) }))
@@ -143,24 +151,5 @@ impl Vectors {
         } else {
             Vectors { bits: 256, count: 16 }
         }
-    }
-}
-
-/// Whether any branch of a function leads to a block that is written before its own or is its own, as
-/// it is in every loop that a front end writes.
-///
-/// # Safety
-///
-/// `function` is a live function with a body.
-unsafe fn goes_back(function: LLVMValueRef) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let blocks = llvm::blocks(function);
-        let position = |block| blocks.iter().position(|&b| b == block);
-        blocks.iter().enumerate().any(|(k, &block)| {
-            let end = LLVMGetBasicBlockTerminator(block);
-            (0..LLVMGetNumSuccessors(end))
-                .any(|s| position(LLVMGetSuccessor(end, s)).is_some_and(|at| at <= k))
-        })
     }
 }

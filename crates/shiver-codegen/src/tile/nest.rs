@@ -25,7 +25,7 @@ use shiver_signature::{Signature, Type};
 use super::fitness::{Extent, Order};
 use super::widen::Body;
 use crate::llvm::{self, Context, Module};
-use crate::shape::{SCRATCH_HEADER, Shape, TILE_SYMBOL, Tile};
+use crate::shape::{SCRATCH_HEADER, Shape, TILE_SYMBOL};
 use crate::writer::{EMPTY, Frame, Stride, Writer};
 
 /// The functions that run tiles: of all rows, and of one.
@@ -97,7 +97,8 @@ pub(super) unsafe fn write(
         match extent.order {
             Order::Strips => {
                 nest.strips(functions, extent);
-                tell(context, module, extent.tile(width));
+                let tile = extent.tile(width);
+                tell(context, module, TILE_SYMBOL, &[tile.rows, tile.lanes]);
             }
             Order::Bands => nest.bands(functions, extent),
         }
@@ -135,19 +136,19 @@ unsafe fn packing(writer: &Writer<'_>, frame: &Frame, functions: Packed, rows: u
     }
 }
 
-/// Defines the constant that says how large tiles are.
+/// Defines a constant of the object that says something of its tiles.
 ///
 /// # Safety
 ///
 /// `module` is a module of `context`.
-unsafe fn tell(context: &Context, module: &Module<'_>, tile: Tile) {
+pub(super) unsafe fn tell(context: &Context, module: &Module<'_>, symbol: &str, words: &[u64]) {
     // SAFETY: as the caller promises.
     unsafe {
         let i64 = LLVMInt64TypeInContext(context.raw());
-        let mut words = [tile.rows, tile.lanes].map(|word| LLVMConstInt(i64, word, 0));
-        let value = LLVMConstArray2(i64, words.as_mut_ptr(), 2);
+        let mut words: Vec<_> = words.iter().map(|&word| LLVMConstInt(i64, word, 0)).collect();
+        let value = LLVMConstArray2(i64, words.as_mut_ptr(), words.len() as u64);
         let global = LLVMAddGlobal(module.raw(), LLVMTypeOf(value), c"".as_ptr());
-        llvm::set_name(global, TILE_SYMBOL);
+        llvm::set_name(global, symbol);
         LLVMSetInitializer(global, value);
         LLVMSetGlobalConstant(global, 1);
     }

@@ -67,16 +67,48 @@ impl Variations {
         lane: u32,
         unsigned: bool,
     ) -> Variations {
-        let mut this = Variations { layout, known: HashMap::new() };
-        // SAFETY: as the caller promises. Every value only ever varies more, so this ends.
+        // SAFETY: as the caller promises.
         unsafe {
             let index = Stride { step: 1, signed: !unsigned, unsigned };
-            let row = LLVMGetParam(function, row);
-            this.known.insert(row, Variation { rows: true, lane: Lane::Same });
-            let lane = LLVMGetParam(function, lane);
-            this.known.insert(lane, Variation { rows: false, lane: Lane::By(index) });
+            let known = HashMap::from([
+                (LLVMGetParam(function, row), Variation { rows: true, lane: Lane::Same }),
+                (LLVMGetParam(function, lane), Variation { rows: false, lane: Lane::By(index) }),
+            ]);
+            Variations { layout, known }.spread(function)
+        }
+    }
+
+    /// Analyses how a function's values go from one iteration of its loops to the next, which take the
+    /// place of lanes: `counters` are phis of theirs that go on by constants. They are taken not to
+    /// leave their type.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Variations::of`]; the phis are the function's.
+    pub(super) unsafe fn along(
+        function: LLVMValueRef,
+        layout: LLVMTargetDataRef,
+        counters: HashMap<LLVMValueRef, i64>,
+    ) -> Variations {
+        let by = |step| Lane::By(Stride { step, signed: true, unsigned: true });
+        let counters = counters.into_iter().filter(|&(_, step)| step != 0);
+        let known = counters.map(|(phi, step)| (phi, Variation { rows: false, lane: by(step) }));
+        // SAFETY: as the caller promises.
+        unsafe { Variations { layout, known: known.collect() }.spread(function) }
+    }
+
+    /// Finds out what follows for all others from what is known of some values.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Variations::of`].
+    unsafe fn spread(self, function: LLVMValueRef) -> Variations {
+        let mut this = self;
+        // SAFETY: as the caller promises. Every value only ever varies more, so this ends.
+        unsafe {
             let blocks = llvm::blocks(function).into_iter();
-            let all: Vec<_> = blocks.flat_map(|block| llvm::instructions(block)).collect();
+            let all = blocks.flat_map(|block| llvm::instructions(block));
+            let all: Vec<_> = all.filter(|value| !this.known.contains_key(value)).collect();
             loop {
                 let mut changed = false;
                 for &instruction in &all {
@@ -265,7 +297,7 @@ fn product(lane: Lane, factor: Option<i64>, (nsw, nuw): (bool, bool)) -> Lane {
 /// # Safety
 ///
 /// `value` is live.
-unsafe fn constant(value: LLVMValueRef) -> Option<i64> {
+pub(super) unsafe fn constant(value: LLVMValueRef) -> Option<i64> {
     // SAFETY: as the caller promises; width and value are asked of integers.
     unsafe {
         let is_number = !LLVMIsAConstantInt(value).is_null();

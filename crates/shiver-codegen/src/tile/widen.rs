@@ -10,12 +10,11 @@ use std::ffi::c_uint;
 
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
-use llvm_sys::target::{LLVMABISizeOfType, LLVMGetModuleDataLayout};
 use llvm_sys::{LLVMIntPredicate, LLVMLinkage, LLVMOpcode, LLVMTypeKind};
-use shiver_signature::{Scalar, Type};
+use shiver_signature::Type;
 
-use super::intrinsic;
 use super::variation::{Lane, Stride, Variations};
+use super::{flow, function, intrinsic};
 use crate::llvm::{self, Builder, Context, Module};
 use crate::writer::EMPTY;
 
@@ -128,34 +127,34 @@ pub(super) unsafe fn widen(body: &Body<'_>, task: Task) -> LLVMValueRef {
     }
 }
 
-struct Widening<'a> {
-    body: &'a Body<'a>,
-    task: Task,
-    function: LLVMValueRef,
-    builder: Builder,
-    i64: LLVMTypeRef,
-    blocks: HashMap<LLVMBasicBlockRef, LLVMBasicBlockRef>,
+pub(super) struct Widening<'a> {
+    pub(super) body: &'a Body<'a>,
+    pub(super) task: Task,
+    pub(super) function: LLVMValueRef,
+    pub(super) builder: Builder,
+    pub(super) i64: LLVMTypeRef,
+    pub(super) blocks: HashMap<LLVMBasicBlockRef, LLVMBasicBlockRef>,
     /// What is not a vector, by row where it depends on the row: of what moves with the lane, its value
     /// in the first.
-    scalars: HashMap<LLVMValueRef, Vec<LLVMValueRef>>,
+    pub(super) scalars: HashMap<LLVMValueRef, Vec<LLVMValueRef>>,
     /// What is a vector, by row where it depends on the row, and by position among the row's vectors.
-    vectors: HashMap<LLVMValueRef, Vec<LLVMValueRef>>,
+    pub(super) vectors: HashMap<LLVMValueRef, Vec<LLVMValueRef>>,
     /// What was spread over vectors in the block that is being written.
-    spread: HashMap<LLVMValueRef, LLVMValueRef>,
-    result: Option<(LLVMValueRef, LLVMValueRef)>,
-    mask: Option<LLVMValueRef>,
-    packed: Option<Packed>,
+    pub(super) spread: HashMap<LLVMValueRef, LLVMValueRef>,
+    pub(super) result: Option<(LLVMValueRef, LLVMValueRef)>,
+    pub(super) mask: Option<LLVMValueRef>,
+    pub(super) packed: Option<Packed>,
 }
 
 /// Where packed vectors are.
 #[derive(Clone, Copy)]
-struct Packed {
+pub(super) struct Packed {
     /// Where they begin.
-    place: LLVMValueRef,
+    pub(super) place: LLVMValueRef,
     /// A variable that holds how many bytes have been packed, or taken out.
-    used: LLVMValueRef,
+    pub(super) used: LLVMValueRef,
     /// Where the last vectors go that find room; for packing only.
-    last: Option<LLVMValueRef>,
+    pub(super) last: Option<LLVMValueRef>,
 }
 
 impl Widening<'_> {
@@ -165,7 +164,7 @@ impl Widening<'_> {
     unsafe fn run(&mut self) {
         // SAFETY: as the caller promises.
         unsafe {
-            let order = reverse_postorder(self.body.function);
+            let order = flow::reverse_postorder(self.body.function);
             for &block in &order {
                 let context = self.body.context.raw();
                 let new = LLVMAppendBasicBlockInContext(context, self.function, EMPTY.as_ptr());
@@ -232,21 +231,21 @@ impl Widening<'_> {
     }
 
     /// The bytes that the vectors of one shared load may take.
-    fn most_bytes(&self) -> u64 {
+    pub(super) fn most_bytes(&self) -> u64 {
         u64::from(self.body.width * self.task.vectors) * 8
     }
 
     /// How many rows a value is computed for.
-    fn rows(&self, value: LLVMValueRef) -> u32 {
+    pub(super) fn rows(&self, value: LLVMValueRef) -> u32 {
         if self.body.variations.get(value).rows { self.task.rows } else { 1 }
     }
 
-    fn lane(&self, value: LLVMValueRef) -> Lane {
+    pub(super) fn lane(&self, value: LLVMValueRef) -> Lane {
         self.body.variations.get(value).lane
     }
 
     /// A value that is no vector, in row `r`.
-    fn scalar(&self, value: LLVMValueRef, r: u32) -> LLVMValueRef {
+    pub(super) fn scalar(&self, value: LLVMValueRef, r: u32) -> LLVMValueRef {
         match self.scalars.get(&value) {
             Some(rows) => rows[(r as usize).min(rows.len() - 1)],
             None => value, // A constant, or a variable's address.
@@ -254,7 +253,7 @@ impl Widening<'_> {
     }
 
     /// A value as vector `u` of row `r`.
-    unsafe fn vector(&mut self, value: LLVMValueRef, r: u32, u: u32) -> LLVMValueRef {
+    pub(super) unsafe fn vector(&mut self, value: LLVMValueRef, r: u32, u: u32) -> LLVMValueRef {
         if let Some(vectors) = self.vectors.get(&value) {
             let row = if self.body.variations.get(value).rows { r } else { 0 };
             return vectors[(row * self.task.vectors + u) as usize];
@@ -293,7 +292,7 @@ impl Widening<'_> {
     }
 
     /// A vector with the same value in all lanes.
-    unsafe fn splat(&self, scalar: LLVMValueRef) -> LLVMValueRef {
+    pub(super) unsafe fn splat(&self, scalar: LLVMValueRef) -> LLVMValueRef {
         let b = self.builder.raw();
         // SAFETY: as the caller promises.
         unsafe {
@@ -306,7 +305,7 @@ impl Widening<'_> {
         }
     }
 
-    unsafe fn wide(&self, ty: LLVMTypeRef) -> LLVMTypeRef {
+    pub(super) unsafe fn wide(&self, ty: LLVMTypeRef) -> LLVMTypeRef {
         // SAFETY: as the caller promises.
         unsafe { LLVMVectorType(ty, self.body.width) }
     }
@@ -410,7 +409,7 @@ impl Widening<'_> {
         }
     }
 
-    /// Arithmetic, a conversion, a comparison, a choice or a call of LLVM's own functions, made anew
+    /// Arithmetic, a conversion, a comparison, a choice or a call of a function of numbers, made anew
     /// with other operands, of type `ty`, and without the freedoms of fast math.
     unsafe fn build(
         &mut self,
@@ -443,7 +442,14 @@ impl Widening<'_> {
                 LLVMCall => {
                     let count = LLVMGetNumArgOperands(old);
                     let mut arguments: Vec<_> = (0..count).map(|k| operand(self, k)).collect();
-                    let callee = intrinsic::of_type(self.body.module, old, ty);
+                    let callee = if ty == LLVMTypeOf(old) {
+                        LLVMGetCalledValue(old)
+                    } else if intrinsic::is_lanewise(old) {
+                        intrinsic::of_type(self.body.module, old, ty)
+                    } else {
+                        function::of_width(self.body.module, old, self.body.width)
+                            .expect("a fit body calls what has a form of its width")
+                    };
                     let callee_type = LLVMGlobalGetValueType(callee);
                     LLVMBuildCall2(b, callee_type, callee, arguments.as_mut_ptr(), count, name)
                 }
@@ -454,290 +460,6 @@ impl Widening<'_> {
                 opcode => {
                     let (left, right) = (operand(self, 0), operand(self, 1));
                     LLVMBuildBinOp(b, opcode, left, right, name)
-                }
-            }
-        }
-    }
-
-    unsafe fn load(&mut self, old: LLVMValueRef, r: u32, u: u32) -> LLVMValueRef {
-        let b = self.builder.raw();
-        // SAFETY: as the caller promises.
-        unsafe {
-            let (pointer, ty) = (LLVMGetOperand(old, 0), LLVMTypeOf(old));
-            let (wide, align) = (self.wide(ty), LLVMGetAlignment(old));
-            let load = if self.body.variations.is_contiguous(pointer, ty) {
-                let address = self.place(pointer, ty, r, u);
-                match self.mask {
-                    None => {
-                        let load = LLVMBuildLoad2(b, wide, address, EMPTY.as_ptr());
-                        LLVMSetAlignment(load, align);
-                        load
-                    }
-                    Some(mask) => {
-                        let arguments = vec![address, mask, LLVMConstNull(wide)];
-                        self.masked(
-                            "llvm.masked.load",
-                            &[wide, LLVMTypeOf(address)],
-                            arguments,
-                            1,
-                            align,
-                        )
-                    }
-                }
-            } else {
-                let addresses = self.vector(pointer, r, u);
-                let mask = self.mask.unwrap_or_else(|| self.all());
-                let arguments = vec![addresses, mask, LLVMConstNull(wide)];
-                self.masked(
-                    "llvm.masked.gather",
-                    &[wide, LLVMTypeOf(addresses)],
-                    arguments,
-                    1,
-                    align,
-                )
-            };
-            self.keep_type(old, load);
-            load
-        }
-    }
-
-    /// A load that all rows share: packed, or out of what has been packed.
-    unsafe fn through(&mut self, old: LLVMValueRef, packed: Packed) -> Vec<LLVMValueRef> {
-        let (b, name) = (self.builder.raw(), EMPTY.as_ptr());
-        // SAFETY: as the caller promises.
-        unsafe {
-            let i8 = LLVMInt8TypeInContext(self.body.context.raw());
-            let ty = LLVMTypeOf(old);
-            let wide = self.wide(ty);
-            let layout = LLVMGetModuleDataLayout(self.body.module.raw());
-            let size = LLVMABISizeOfType(layout, ty);
-            let bytes = size * u64::from(self.body.width * self.task.vectors);
-            let used = LLVMBuildLoad2(b, self.i64, packed.used, name);
-            let mut at = used;
-            if let Some(last) = packed.last {
-                let less = LLVMIntPredicate::LLVMIntULT;
-                let fits = LLVMBuildICmp(b, less, used, last, name);
-                at = LLVMBuildSelect(b, fits, used, last, name);
-            }
-            let from = LLVMBuildGEP2(b, i8, packed.place, &mut at, 1, name);
-            let mut all = Vec::new();
-            for u in 0..self.task.vectors {
-                let place = self.further(from, ty, u);
-                if packed.last.is_some() {
-                    let vector = self.load(old, 0, u);
-                    let store = LLVMBuildStore(b, vector, place);
-                    LLVMSetAlignment(store, size as u32);
-                    all.push(vector);
-                } else {
-                    let load = LLVMBuildLoad2(b, wide, place, name);
-                    LLVMSetAlignment(load, size as u32);
-                    all.push(load);
-                }
-            }
-            let next = LLVMBuildAdd(b, used, LLVMConstInt(self.i64, bytes, 0), name);
-            LLVMBuildStore(b, next, packed.used);
-            all
-        }
-    }
-
-    unsafe fn store(&mut self, old: LLVMValueRef) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let (value, pointer) = (LLVMGetOperand(old, 0), LLVMGetOperand(old, 1));
-            let (ty, align) = (LLVMTypeOf(value), LLVMGetAlignment(old));
-            for r in 0..self.task.rows {
-                for u in 0..self.task.vectors {
-                    let value = self.vector(value, r, u);
-                    let store = if self.body.variations.is_contiguous(pointer, ty) {
-                        let address = self.place(pointer, ty, r, u);
-                        self.put(value, address, align)
-                    } else {
-                        let addresses = self.vector(pointer, r, u);
-                        let mask = self.mask.unwrap_or_else(|| self.all());
-                        let types = [LLVMTypeOf(value), LLVMTypeOf(addresses)];
-                        let arguments = vec![value, addresses, mask];
-                        self.masked("llvm.masked.scatter", &types, arguments, 2, align)
-                    };
-                    self.keep_type(old, store);
-                }
-            }
-        }
-    }
-
-    /// Stores a vector, as far as its lanes count.
-    unsafe fn put(
-        &mut self,
-        value: LLVMValueRef,
-        address: LLVMValueRef,
-        align: u32,
-    ) -> LLVMValueRef {
-        let b = self.builder.raw();
-        // SAFETY: as the caller promises.
-        unsafe {
-            match self.mask {
-                None => {
-                    let store = LLVMBuildStore(b, value, address);
-                    LLVMSetAlignment(store, align);
-                    store
-                }
-                Some(mask) => {
-                    let types = [LLVMTypeOf(value), LLVMTypeOf(address)];
-                    self.masked("llvm.masked.store", &types, vec![value, address, mask], 2, align)
-                }
-            }
-        }
-    }
-
-    /// The address of vector `u` of what lies side by side from `pointer` on.
-    unsafe fn place(&self, pointer: LLVMValueRef, ty: LLVMTypeRef, r: u32, u: u32) -> LLVMValueRef {
-        // SAFETY: as the caller promises.
-        unsafe { self.further(self.scalar(pointer, r), ty, u) }
-    }
-
-    /// The address `u` vectors of elements of type `ty` behind another.
-    unsafe fn further(&self, from: LLVMValueRef, ty: LLVMTypeRef, u: u32) -> LLVMValueRef {
-        if u == 0 {
-            return from;
-        }
-        // SAFETY: as the caller promises.
-        unsafe {
-            let mut lanes = LLVMConstInt(self.i64, u64::from(u * self.body.width), 0);
-            LLVMBuildGEP2(self.builder.raw(), ty, from, &mut lanes, 1, EMPTY.as_ptr())
-        }
-    }
-
-    /// A mask in which all lanes count.
-    unsafe fn all(&self) -> LLVMValueRef {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let i1 = LLVMInt1TypeInContext(self.body.context.raw());
-            LLVMConstAllOnes(self.wide(i1))
-        }
-    }
-
-    /// Calls one of LLVM's functions for accesses in which not all lanes need count. Argument number
-    /// `pointer`, counted from 1, holds the addresses.
-    unsafe fn masked(
-        &self,
-        name: &str,
-        types: &[LLVMTypeRef],
-        mut arguments: Vec<LLVMValueRef>,
-        pointer: u32,
-        align: u32,
-    ) -> LLVMValueRef {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let callee = intrinsic::named(self.body.module, name, types);
-            let ty = LLVMGlobalGetValueType(callee);
-            let count = arguments.len() as u32;
-            let b = self.builder.raw();
-            let call = LLVMBuildCall2(b, ty, callee, arguments.as_mut_ptr(), count, EMPTY.as_ptr());
-            let kind = llvm::attribute_kind("align");
-            let align = LLVMCreateEnumAttribute(self.body.context.raw(), kind, u64::from(align));
-            LLVMAddCallSiteAttribute(call, pointer, align);
-            call
-        }
-    }
-
-    /// What C says of the type of an access holds for all lanes.
-    unsafe fn keep_type(&self, old: LLVMValueRef, new: LLVMValueRef) {
-        // SAFETY: as the caller promises; loads, stores and calls may have metadata.
-        unsafe {
-            let kind = llvm::metadata_kind(self.body.context, "tbaa");
-            let node = LLVMGetMetadata(old, kind);
-            if !node.is_null() {
-                LLVMSetMetadata(new, kind, node);
-            }
-        }
-    }
-
-    /// What inlining said of pointers that do not alias, it said of one iteration.
-    unsafe fn drop_scopes(&self, new: LLVMValueRef) {
-        for name in ["alias.scope", "noalias"] {
-            let kind = llvm::metadata_kind(self.body.context, name);
-            // SAFETY: as the caller promises.
-            unsafe { LLVMSetMetadata(new, kind, std::ptr::null_mut()) };
-        }
-    }
-
-    unsafe fn branch(&mut self, old: LLVMValueRef) {
-        // SAFETY: as the caller promises. All iterations go the same way, which the first row knows.
-        unsafe {
-            let new = LLVMInstructionClone(old);
-            for k in 0..LLVMGetNumSuccessors(old) {
-                LLVMSetSuccessor(new, k, self.blocks[&LLVMGetSuccessor(old, k)]);
-            }
-            match LLVMGetInstructionOpcode(old) {
-                LLVMOpcode::LLVMBr if LLVMIsConditional(old) != 0 => {
-                    LLVMSetCondition(new, self.scalar(LLVMGetCondition(old), 0));
-                }
-                LLVMOpcode::LLVMSwitch => {
-                    LLVMSetOperand(new, 0, self.scalar(LLVMGetOperand(old, 0), 0));
-                }
-                _ => {}
-            }
-            LLVMInsertIntoBuilder(self.builder.raw(), new);
-        }
-    }
-
-    /// Collects what the body returns, and returns.
-    unsafe fn finish(&mut self, old: LLVMValueRef) {
-        let b = self.builder.raw();
-        // SAFETY: as the caller promises.
-        unsafe {
-            if let Some(Packed { used, last: Some(_), .. }) = self.packed {
-                let used = LLVMBuildLoad2(b, self.i64, used, EMPTY.as_ptr());
-                let most = LLVMConstInt(self.i64, self.most_bytes(), 0);
-                LLVMBuildRet(b, LLVMBuildAdd(b, used, most, EMPTY.as_ptr()));
-                return;
-            }
-            if let Some((result, pitch)) = self.result {
-                let value = LLVMGetOperand(old, 0);
-                let is_bool = *self.body.returns == Type::Scalar(Scalar::Bool);
-                let i8 = LLVMInt8TypeInContext(self.body.context.raw());
-                let ty = if is_bool { i8 } else { LLVMTypeOf(value) };
-                let layout = LLVMGetModuleDataLayout(self.body.module.raw());
-                let align = LLVMABISizeOfType(layout, ty) as u32;
-                for r in 0..self.task.rows {
-                    let row = LLVMConstInt(self.i64, u64::from(r), 0);
-                    let mut offset = LLVMBuildMul(b, pitch, row, EMPTY.as_ptr());
-                    let first = LLVMBuildGEP2(b, ty, result, &mut offset, 1, EMPTY.as_ptr());
-                    for u in 0..self.task.vectors {
-                        let mut vector = self.vector(value, r, u);
-                        if is_bool {
-                            vector = LLVMBuildZExt(b, vector, self.wide(i8), EMPTY.as_ptr());
-                        }
-                        let address = self.further(first, ty, u);
-                        self.put(vector, address, align);
-                    }
-                }
-            }
-            LLVMBuildRetVoid(b);
-        }
-    }
-
-    /// Tells a phi where its values come from, now that all are there.
-    unsafe fn complete(&mut self, old: LLVMValueRef) {
-        // SAFETY: as the caller promises. What has to be spread, is spread where it comes from.
-        unsafe {
-            let wide = self.lane(old) == Lane::Any;
-            for k in 0..LLVMCountIncoming(old) {
-                let from = LLVMGetIncomingBlock(old, k);
-                let Some(&from) = self.blocks.get(&from) else { continue };
-                let value = LLVMGetIncomingValue(old, k);
-                LLVMPositionBuilderBefore(self.builder.raw(), LLVMGetBasicBlockTerminator(from));
-                self.spread.clear();
-                for r in 0..self.rows(old) {
-                    if !wide {
-                        let (mut value, mut from) = (self.scalar(value, r), from);
-                        LLVMAddIncoming(self.scalars[&old][r as usize], &mut value, &mut from, 1);
-                        continue;
-                    }
-                    for u in 0..self.task.vectors {
-                        let (mut value, mut from) = (self.vector(value, r, u), from);
-                        let phi = self.vectors[&old][(r * self.task.vectors + u) as usize];
-                        LLVMAddIncoming(phi, &mut value, &mut from, 1);
-                    }
                 }
             }
         }
@@ -761,35 +483,4 @@ fn is_conversion(opcode: LLVMOpcode) -> bool {
             | LLVMIntToPtr
             | LLVMBitCast
     )
-}
-
-/// The blocks that can be reached, each behind those that lead to it but for loops.
-///
-/// # Safety
-///
-/// `function` is a live function with a body.
-pub(super) unsafe fn reverse_postorder(function: LLVMValueRef) -> Vec<LLVMBasicBlockRef> {
-    // SAFETY: as the caller promises; every block has a terminator.
-    unsafe {
-        let mut order = Vec::new();
-        let mut seen = HashSet::new();
-        let entry = LLVMGetEntryBasicBlock(function);
-        seen.insert(entry);
-        let mut path = vec![(entry, 0)];
-        while let Some((block, next)) = path.last_mut() {
-            let end = LLVMGetBasicBlockTerminator(*block);
-            if *next == LLVMGetNumSuccessors(end) {
-                order.push(*block);
-                path.pop();
-                continue;
-            }
-            let successor = LLVMGetSuccessor(end, *next);
-            *next += 1;
-            if seen.insert(successor) {
-                path.push((successor, 0));
-            }
-        }
-        order.reverse();
-        order
-    }
 }

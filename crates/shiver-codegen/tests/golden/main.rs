@@ -122,6 +122,7 @@ fn nest(
         indices: variant.get("indices").parse().expect("a number"),
         unit_steps: variant.get("steps") != "general",
         reduction: None,
+        tiles: true,
         streams: variant.get("streams").parse().expect("a number"),
     };
     let body = Body { bitcode: &compiled.bitcode, symbol: &signature.symbol };

@@ -10,7 +10,7 @@ use crate::ways::{all_ways, any_way, c, cases, fast, run, whole};
 const COLUMNS: usize = 100;
 
 /// What a body loads, or makes of its indices.
-const LEAVES: [&str; 16] = [
+const LEAVES: [&str; 17] = [
     "a[i * P + k]",
     "b[k * P + j]",
     "a[k]",
@@ -27,20 +27,22 @@ const LEAVES: [&str; 16] = [
     "(T)(j + i * 3)",
     "(T)k",
     "(T)2",
+    "a[(i * 3 + j) * 20 + k]",
 ];
 
 fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         30 => prop::sample::select(&LEAVES[..9]),
-        1 => prop::sample::select(&LEAVES[9..]),
+        2 => prop::sample::select(&LEAVES[9..]),
     ];
     leaf.prop_map(str::to_owned).prop_recursive(2, 6, 3, |inner| {
         let three = (inner.clone(), inner.clone(), inner);
-        (three, 0..5).prop_map(|((x, y, z), kind)| match kind {
+        (three, 0..6).prop_map(|((x, y, z), kind)| match kind {
             0 => format!("({x} + {y})"),
             1 => format!("{x} * {y}"),
             2 => format!("({x} - {y} * {z})"),
             3 => format!("({x} > {y} ? {z} : {y})"),
+            4 => format!("F({x})"),
             _ => format!("(k % 3 == 1 ? {x} : {y})"),
         })
     })
@@ -94,8 +96,13 @@ impl Body {
             false => ("void", "c[i * P + j] += s + r;"),
         };
         let f = format!(
-            "typedef {ty} T;\ntypedef {index} I;\nenum {{ P = {COLUMNS} }};\n\
-             {} {result} f(T *c, const T *a, const T *b, I n, I i, I j) {{\n    T s = 0, r = 1;\n{}    {end}\n}}\n",
+            "#include <math.h>\ntypedef {ty} T;\ntypedef {index} I;\nenum {{ P = {COLUMNS} }};\n\
+             #define F(x) {}\n{} {result} f(T *c, const T *a, const T *b, I n, I i, I j) {{\n    T s = 0, r = 1;\n{}    {end}\n}}\n",
+            match ty {
+                "double" => "sin(x)",
+                "float" => "cosf(x)",
+                _ => "(T)((x) / 3)",
+            },
             if alone { "static" } else { "" },
             loops.concat()
         );
@@ -225,7 +232,7 @@ proptest! {
 
 /// Whether the nest of a body runs tiles.
 fn is_tiled(f: &Function, indices: usize) -> bool {
-    f.inspect(Some(indices), Stage::Ir).unwrap().contains("@shiver.tile ")
+    f.inspect(Some(indices), Stage::Ir).unwrap().contains("@shiver.tile.worth ")
 }
 
 const PRODUCT: &str = "double f(long n, const double *a, const double *b, long i, long j) {
@@ -319,6 +326,103 @@ fn outer_indices_stay_loops() {
     }
 }
 
+/// Sums whose terms wait for each other, of rows that no two iterations share: gathered vectors.
+#[test]
+fn products_with_many_matrices_have_the_bits_of_the_source() {
+    const SHAPE: (usize, usize) = (50, 21);
+    let source = "float f(const float *a, const float *x, long b, long i) {
+        float s = 0;
+        for (long k = 0; k < 21; k++) s += a[(b * 21 + i) * 21 + k] * x[b * 21 + k];
+        return s;
+    }"
+    .replace("k < 21", "k < x[50 * 21]");
+    let (batch, n) = SHAPE;
+    let values = |count: usize| -> Vec<f32> { (0..count).map(|k| (k as f32).sin()).collect() };
+    let (a, mut x) = (values(batch * n * n), values(batch * n));
+    x.push(n as f32);
+    let wanted: Vec<f32> = (0..batch * n)
+        .map(|p| (0..n).fold(0.0, |s, k| s + a[p * n + k] * x[p / n * n + k]))
+        .collect();
+    let f = c(&source);
+    assert!(is_tiled(&f, 2));
+    for plan in all_ways() {
+        let args = Args::new().slice(&a).slice(&x);
+        // SAFETY: the body stays inside the arrays.
+        let got: Vec<f32> = unsafe { parfor_map(&f, SHAPE, args, &plan) }.unwrap();
+        assert!(got == wanted, "{plan:?}");
+    }
+    assert!(!is_tiled(&fast(&source), 2), "where terms may be regrouped, rows are vectors");
+}
+
+/// Functions of numbers have forms for vectors, and give the bits that they give one by one.
+#[test]
+fn functions_of_numbers_are_called_for_tiles() {
+    const N: usize = 45;
+    for (ty, exp) in [("double", "exp"), ("float", "expf")] {
+        let body = format!(
+            "#include <math.h>
+            static {ty} f({ty} *c, const {ty} *x, const {ty} *y, int d, long i, long j) {{
+                {ty} s = 0, far = 0;
+                for (int k = 0; k < d; k++) {{
+                    {ty} t = x[i * d + k] - y[k * {N} + j];
+                    s += {exp}(-t * t);
+                    far += t * t;
+                }}
+                return s + {exp}(-far) + {exp}(x[i]);
+            }}"
+        );
+        let tiled = format!(
+            "{body}\nvoid all({ty} *c, const {ty} *x, const {ty} *y, int d, long i, long j)
+            {{ c[i * {N} + j] = f(c, x, y, d, i, j); }}"
+        );
+        let alone = format!(
+            "{body}\nvoid all({ty} *c, const {ty} *x, const {ty} *y, int d, long t)
+            {{ c[t] = f(c, x, y, d, t / {N}, t % {N}); }}"
+        );
+        match ty {
+            "double" => same_bits::<f64>(&tiled, &alone, N),
+            _ => same_bits::<f32>(&tiled, &alone, N),
+        }
+    }
+}
+
+fn same_bits<T: Value>(tiled: &str, alone: &str, n: usize) {
+    let (x, y) = (matrix::<T>(7), matrix::<T>(11));
+    let result = |f: &Function, space: Space, plan: &Plan<'_>| -> Vec<u64> {
+        let mut c = matrix::<T>(0);
+        let args = Args::new().slice_mut(&mut c).slice(&x).slice(&y).scalar(5_i32);
+        run(f, space, args, plan);
+        c.into_iter().map(T::bits).collect()
+    };
+    let upto = |extent: usize| Dim::upto(extent as i128);
+    let alone = result(&c(alone), Space::new([upto(n * n)]).unwrap(), &whole());
+    let tiled = c(tiled);
+    assert!(is_tiled(&tiled, 2));
+    for plan in all_ways() {
+        let got = result(&tiled, Space::new([upto(n), upto(n)]).unwrap(), &plan);
+        assert!(got == alone, "{plan:?}");
+    }
+}
+
+/// Where tiles would be mostly empty, the loop that runs has none; the results are the same.
+#[test]
+fn thin_spaces_have_no_tiles() {
+    let f = c(PRODUCT);
+    let n = 30;
+    let (a, b): (Vec<f64>, Vec<f64>) = ((0..n * n).map(|k| k as f64).collect(), vec![0.5; n * n]);
+    for (shape, tiled) in [((n, n), true), ((n, 1), false), ((1, n), true), ((0, n), true)] {
+        let args = Args::new().scalar(n as i64).slice(&a).slice(&b);
+        // SAFETY: the body stays inside the matrices.
+        let got: Vec<f64> = unsafe { parfor_map(&f, shape, args, &Plan::default()) }.unwrap();
+        for (p, got) in got.into_iter().enumerate() {
+            let row = p / shape.1;
+            assert_eq!(got, a[row * n..][..n].iter().sum::<f64>() * 0.5);
+        }
+        let ran = f.inspect(None, Stage::Ir).unwrap();
+        assert_eq!(ran.contains("@shiver.tile.worth "), tiled, "{shape:?}");
+    }
+}
+
 /// Bodies that no tile can have, or that gain nothing, keep the plain nest.
 #[test]
 fn other_bodies_are_not_tiled() {
@@ -348,6 +452,12 @@ fn other_bodies_are_not_tiled() {
         // A division that could be by zero in lanes that do not count.
         "int f(const int *x, const int *y, long n, long i, long j) {
             int s = 0; for (long k = 0; k < n; k++) s += y[k] / x[k * n + j]; return s; }",
+        // A function that has no form for vectors.
+        "double g(double); double f(const double *x, long n, long i, long j) {
+            double s = 0; for (long k = 0; k < n; k++) s += g(x[k * n + j]); return s; }",
+        // Rows and columns of integers, which LLVM makes vectors of sums of products of.
+        "int f(const int *x, long n, long i, long j) {
+            int s = 0; for (long k = 0; k < n; k++) s += x[i * n + k] * x[j * n + k]; return s; }",
     ];
     for body in bodies {
         assert!(!is_tiled(&c(body), 2), "{body}");
