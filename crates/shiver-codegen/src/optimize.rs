@@ -8,9 +8,9 @@ use llvm_sys::error::{LLVMDisposeErrorMessage, LLVMGetErrorMessage};
 use llvm_sys::transforms::pass_builder::*;
 use llvm_sys::{LLVMFastMathAllowContract, LLVMFastMathAllowReassoc};
 
-use crate::Error;
 use crate::emit::Machine;
 use crate::llvm::{self, Builder, Context, Module};
+use crate::{Error, contract};
 
 /// What brings the body into the nest and its local variables into registers, so that what is left
 /// of memory accesses can be judged. Helpers are inlined too, and what they do is inferred. A parameter
@@ -30,14 +30,23 @@ pub(crate) const PAIRS: &str =
 /// LLVM's own pipeline.
 const FULL: &str = "default<O3>";
 
-/// LLVM's own pipeline without its vectoriser of straight code, for arithmetic that may be regrouped
-/// or fused. That pass would do so in its own way, and just where a loop has no vectors: in its last
-/// iterations. An element's bits would tell where a piece ended. The second half is what LLVM 22's
-/// `opt -passes='default<O3>' -print-pipeline-passes` prints from its vectorisers on.
-const FAST_MATH: &str = "thinlto-pre-link<O3>,globalopt,globaldce,rpo-function-attrs,\
+/// LLVM's own pipeline up to its vectoriser of loops, for arithmetic that may be regrouped or fused.
+/// From there on a loop has two forms, vectors and its last iterations, and what regroups or fuses
+/// arithmetic finds other things to do in one than in the other: an element's bits would tell where a
+/// piece ended. This and what follows are what LLVM 22's `opt -passes='default<O3>'
+/// -print-pipeline-passes` prints, in parts.
+const REGROUPED: &str = "thinlto-pre-link<O3>,globalopt,globaldce,rpo-function-attrs,\
     recompute-globalsaa,function<eager-inv>(float2int,lower-constant-intrinsics,\
     loop(loop-rotate<header-duplication;no-prepare-for-lto>,loop-deletion),loop-distribute,\
-    inject-tli-mappings,loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>,\
+    inject-tli-mappings)";
+
+/// The vectoriser. It has to know which sums may be regrouped, and is the last to know.
+const VECTORS: &str =
+    "function(loop-vectorize<no-interleave-forced-only;no-vectorize-forced-only;>)";
+
+/// The rest, without the vectoriser of straight code, which would regroup in its own way just where a
+/// loop has no vectors.
+const SETTLED: &str = "function<eager-inv>(\
     drop-unnecessary-assumes,infer-alignment,loop-load-elim,instcombine<no-verify-fixpoint>,\
     simplifycfg<forward-switch-cond;switch-range-to-icmp;switch-to-arithmetic;switch-to-lookup;\
     no-keep-loops;hoist-common-insts;sink-common-insts;speculate-blocks;simplify-cond-branch>,\
@@ -57,9 +66,14 @@ pub(crate) fn optimize(
     if !regroups(module) {
         return run(module, FULL, Some(machine));
     }
-    run(module, FAST_MATH, Some(machine))?;
+    run(module, REGROUPED, Some(machine))?;
+    for function in module.definitions() {
+        // SAFETY: the functions are the module's own.
+        unsafe { contract::fuse(context, module, function) };
+    }
+    run(module, VECTORS, Some(machine))?;
     settle(context, module);
-    Ok(())
+    run(module, SETTLED, Some(machine))
 }
 
 /// Runs a pipeline over a module.
@@ -90,8 +104,9 @@ pub(crate) fn run(
     }
 }
 
-/// Keeps the back end from regrouping sums and products once more. It does so by what stands around
-/// them, and so in another way for the vectors of a loop than for its last iterations.
+/// Keeps passes and the back end from regrouping and fusing sums and products once more. They do so by what stands
+/// around them, and so in another way for the vectors of a loop than for its last iterations: in one,
+/// the terms that are the same in all lanes were summed up before the loop (2026-11).
 fn settle(context: &Context, module: &Module<'_>) {
     use llvm_sys::LLVMOpcode::{LLVMFAdd, LLVMFMul, LLVMFSub};
     let builder = Builder::new(context);
@@ -107,14 +122,15 @@ fn settle(context: &Context, module: &Module<'_>) {
                 continue;
             }
             let flags = LLVMGetFastMathFlags(old);
-            if flags & LLVMFastMathAllowReassoc == 0 {
+            let open = LLVMFastMathAllowReassoc | LLVMFastMathAllowContract;
+            if flags & open == 0 {
                 continue;
             }
             LLVMPositionBuilderBefore(builder.raw(), old);
             let (left, right) = (LLVMGetOperand(old, 0), LLVMGetOperand(old, 1));
             let new = LLVMBuildBinOp(builder.raw(), opcode, left, right, c"".as_ptr());
             if !LLVMIsAInstruction(new).is_null() {
-                LLVMSetFastMathFlags(new, flags & !LLVMFastMathAllowReassoc);
+                LLVMSetFastMathFlags(new, flags & !open);
             }
             LLVMReplaceAllUsesWith(old, new);
             LLVMInstructionEraseFromParent(old);

@@ -260,6 +260,11 @@ impl Work {
             // use at a time: those of a matrix's rows may all want the same places in it.
             return Some(Extent { rows: 1, vectors: 1, order: Order::Bands });
         }
+        if self.calls_often {
+            // A function keeps no vector's register, and takes longer than loads. From 1 × 1 to 8 × 3,
+            // sums of exponentials take the same time (2026-11).
+            return Some(Extent { rows: 2, vectors: 1, order: Order::Strips });
+        }
         // A quarter of the registers is for what is loaded.
         let most = (vectors.count * 3 / 4 / self.carried.max(1)).max(1);
         let vectors = if most >= 6 { 3 } else { 1 };

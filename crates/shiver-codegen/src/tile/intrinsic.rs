@@ -111,7 +111,7 @@ pub(super) unsafe fn of_type(
 }
 
 /// One of LLVM's functions, for values of those types.
-pub(super) unsafe fn named(module: &Module<'_>, name: &str, types: &[LLVMTypeRef]) -> LLVMValueRef {
+pub(crate) unsafe fn named(module: &Module<'_>, name: &str, types: &[LLVMTypeRef]) -> LLVMValueRef {
     // SAFETY: as the caller promises; LLVM reads the name and the types only.
     unsafe {
         let id = LLVMLookupIntrinsicID(name.as_ptr().cast(), name.len());

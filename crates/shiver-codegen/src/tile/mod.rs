@@ -13,19 +13,16 @@
 //! * `fitness`: whether a body can be run so, and whether that pays
 //! * `inner`: what would become of the body's loops without tiles
 //! * `variation`: how the body's values vary over a tile
-//! * `exact`: what fast math leaves open is decided, so that an element's bits do not depend on the
-//!   size of the tile that it is in
 //! * `widen`: the body for one tile; `access`: its loads and stores; `flow`: its branches
 //! * `nest`: the loops over the tiles
 //! * `intrinsic`: LLVM's own functions; `function`: those of C's mathematics
 
 mod access;
-mod exact;
 mod fitness;
 mod flow;
 mod function;
 mod inner;
-mod intrinsic;
+pub(crate) mod intrinsic;
 mod nest;
 mod variation;
 mod widen;
@@ -39,7 +36,7 @@ use crate::compile::set_cpu;
 use crate::emit::Machine;
 use crate::llvm::{Context, Module};
 use crate::shape::{Shape, Tile, WORTH_SYMBOL};
-use crate::{Error, mathematics, optimize};
+use crate::{Error, contract, mathematics, optimize};
 
 use fitness::{Extent, Fitness};
 use nest::{Functions, Packed};
@@ -101,7 +98,7 @@ pub(crate) fn build<'c>(
             return Ok(None);
         }
         optimize::run(&copy, CANONICAL, Some(machine))?;
-        exact::fuse(context, &copy, function);
+        contract::fuse(context, &copy, function);
 
         let params = LLVMCountParams(function);
         let (row, lane) = (params - 2, params - 1);
@@ -119,9 +116,13 @@ pub(crate) fn build<'c>(
             Body { context, module: &copy, function, returns, variations, row, width, shared };
         let Extent { rows, vectors, .. } = extent;
         let tiles = |rows, vectors, role| widen::widen(&body, Task { rows, vectors, role });
+        let both = |vectors, role| {
+            let tile = tiles(rows, vectors, role);
+            [tile, if rows == 1 { tile } else { tiles(1, vectors, role) }]
+        };
         let functions = Functions {
-            whole: [tiles(rows, vectors, Role::Run), tiles(1, vectors, Role::Run)],
-            rest: [tiles(rows, 1, Role::RunMasked), tiles(1, 1, Role::RunMasked)],
+            whole: both(vectors, Role::Run),
+            rest: both(1, Role::RunMasked),
             packed: packs.then(|| Packed {
                 pack: tiles(1, vectors, Role::Pack),
                 run: tiles(rows, vectors, Role::RunPacked),

@@ -3,7 +3,7 @@
 //! All iterations of a tile go the same way through the body, so its blocks and branches stay as they
 //! are. What is the same in all of the tile is computed once; what depends on the row alone, once a
 //! row; the rest in vectors. Every element goes through the operations of the body in the body's order,
-//! each exactly as it is written, whatever the tile's size: see [`super::exact`].
+//! each exactly as it is written, whatever the tile's size: see [`crate::contract`].
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::c_uint;

@@ -33,6 +33,9 @@ fn check<T: Element + Into<f64>>(function: &Function, x: &[T], source: &str) {
 /// Bodies `T f(const T *x, long i)`, in which `T` is a macro.
 const BODIES: &[&str] = &[
     "return 1 / x[i];",
+    "T s = x[i]; for (int k = 0; k < 5; k++) s += 2 + x[k]; return s * x[i + 1];",
+    "T s = 0; for (int q = 0; q < 3; q++) for (int k = 0; k < 4; k++)
+        s += (x[i + k] > x[k] ? x[0] : x[i]) * (x[i + k] > 1 ? x[i + 2 * k] : x[k]); return s;",
     "return x[i + 1] / x[i];",
     "return sqrt(x[i]);",
     "return 1 / sqrt(x[i]);",

@@ -8,13 +8,11 @@ double f(const double *x, const double *y, long i) { return x[i] * y[i] + x[i + 
 //=     load x: <8 x double>, independent
 //=     load y: <8 x double>, independent
 //=     store the result: <8 x double>, independent, past the caches
-//=     fadd nnan ninf nsz arcp contract afn <8 x double>
 //=     fdiv fast <8 x double>
-//=     fmul nnan ninf nsz arcp contract afn <8 x double>
+//=     call llvm.fmuladd.v8f64
 //=   loop
 //=     load x: double, independent
 //=     load y: double, independent
 //=     store the result: double, independent
-//=     fadd nnan ninf nsz arcp contract afn double
 //=     fdiv fast double
-//=     fmul nnan ninf nsz arcp contract afn double
+//=     call llvm.fmuladd.f64

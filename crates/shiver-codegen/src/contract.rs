@@ -1,15 +1,16 @@
 //! Products and sums that fast math allows to be fused, fused once and for all.
 //!
-//! A tile's functions differ in size, and LLVM decides by what stands around a product whether to fuse
-//! it with a sum: an element's bits would tell how large a tile it was in. So the body decides, before
-//! it is widened, and what it decided is then compiled exactly.
+//! LLVM's back end decides by what stands around a product whether to fuse it with a sum. That differs
+//! between the vectors of a loop and its last iterations, and between tiles of several sizes: an
+//! element's bits would tell where a piece ended, or how large a tile it was in. So it is decided while
+//! each product stands in one place, and what was decided is then compiled exactly.
 
 use llvm_sys::core::*;
 use llvm_sys::prelude::*;
 use llvm_sys::{LLVMFastMathAllowContract, LLVMOpcode};
 
-use super::intrinsic;
 use crate::llvm::{self, Builder, Context, Module};
+use crate::tile::intrinsic;
 use crate::writer::EMPTY;
 
 /// Fuses each sum that allows it with the product that is used in it alone, the left one of two.
@@ -17,7 +18,7 @@ use crate::writer::EMPTY;
 /// # Safety
 ///
 /// `function` is a live function of `module`, which belongs to `context`.
-pub(super) unsafe fn fuse(context: &Context, module: &Module<'_>, function: LLVMValueRef) {
+pub(crate) unsafe fn fuse(context: &Context, module: &Module<'_>, function: LLVMValueRef) {
     use LLVMOpcode::{LLVMFAdd, LLVMFMul, LLVMFSub};
     let builder = Builder::new(context);
     // SAFETY: as the caller promises. What is replaced is replaced everywhere before it is erased, and
@@ -52,7 +53,7 @@ pub(super) unsafe fn fuse(context: &Context, module: &Module<'_>, function: LLVM
             let ty = LLVMGlobalGetValueType(callee);
             let mut arguments = [left, right, other];
             let fused = LLVMBuildCall2(b, ty, callee, arguments.as_mut_ptr(), 3, EMPTY.as_ptr());
-            // Whether sums may be regrouped is still to be asked: see `fitness`.
+            // Whether sums may be regrouped is still to be asked.
             LLVMSetFastMathFlags(fused, LLVMGetFastMathFlags(sum));
             LLVMReplaceAllUsesWith(sum, fused);
             LLVMInstructionEraseFromParent(sum);
