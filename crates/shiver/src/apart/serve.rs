@@ -339,7 +339,7 @@ fn warm_up() {
     let (Reply::Answer(Answer::Imported { .. }), Some(bitcode)) = (reply, parts.first()) else {
         return;
     };
-    let shape = Shape { indices: 1, unit_steps: true, reduction: None, streams: 0 };
+    let shape = Shape { indices: 1, unit_steps: true, reduction: None, tiles: true, streams: 0 };
     let body = shiver_codegen::Body { bitcode, symbol: "f" };
     let nest = Nest::new(body, None, shape, crate::module::cpu());
     work::perform(&Task::Compile { nest, stage: Stage::Object }, &[bitcode]);
