@@ -313,6 +313,35 @@ def compile_error(diagnostics_json: str) -> CompileError:
     return CompileError("\n".join(map(str, diagnostics)), diagnostics)
 
 
+def kernel_error(
+    code: int, message: str, indices: tuple[int, ...], thrown: bytes | None
+) -> KernelError:
+    """The error for a failure, not raised yet; the native module calls it.
+
+    Parameters
+    ----------
+    code, message, indices
+        As in `KernelError`.
+    thrown
+        What the compiler of the body left instead of a message, if it did; read while the
+        function is held.
+
+    Examples
+    --------
+    >>> from shiver.errors import kernel_error
+    >>> kernel_error(7, "no convergence", (3,), None)
+    KernelError(7, 'no convergence', (3,))
+    """
+    if thrown is None:
+        return KernelError(code, message, indices)
+    from shiver.adapters.numba_exception import exception
+
+    cause = exception(code, thrown)
+    error = KernelError(code, f"{type(cause).__name__}: {cause}", indices)
+    error.__cause__ = cause
+    return error
+
+
 #: Severities that the native module and clang's texts call differently.
 _SEVERITIES = {"fatal": "fatal error"}
 

@@ -210,6 +210,10 @@ def test_elements_are_inferred_from_loads_and_stores(ty, dtype):
         x.flags.writeable = False
         shiver.parfor(fn, 9, (x, y))
         assert np.array_equal(x, y)
+    if dtype == "int8":
+        x, y = np.arange(9) % 2 == 0, np.zeros(9, bool)
+        shiver.parfor(fn, 9, (x, y))
+        assert np.array_equal(x, y)
     y = np.zeros(9, dtype)
     y.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from llvmlite import ir
+from llvmlite import binding, ir
 
 import shiver
 
@@ -45,6 +45,88 @@ def test_from_llvm_gives_a_function():
     assert [arg.name for arg in fn.args] == ["x", "i"]
     assert fn == shiver.from_llvm(scaled(2.0))
     assert np.array_equal(shiver.parfor(fn, 9, np.arange(9.0)), np.arange(9.0) * 2)
+
+
+def two_functions() -> ir.Module:
+    """A module of twice and thrice, which it calls through a helper, and of a declaration."""
+    module = ir.Module()
+    kind = ir.FunctionType(I64, [I64])
+    ir.Function(module, kind, "elsewhere")
+    helper = ir.Function(module, kind, "helper")
+    helper.linkage = "internal"
+    made = [helper]
+    for name, factor in (("twice", 2), ("thrice", 3)):
+        fn = ir.Function(module, kind, name)
+        builder = ir.IRBuilder(fn.append_basic_block())
+        builder.ret(builder.call(helper, [builder.mul(fn.args[0], I64(factor))]))
+        made.append(fn)
+    builder = ir.IRBuilder(helper.append_basic_block())
+    builder.ret(helper.args[0])
+    return module
+
+
+def test_a_module_that_was_built():
+    module = two_functions()
+    assert shiver.from_llvm(module, "thrice")(5) == 15
+    assert shiver.from_llvm(module, "twice")(5) == 10
+    for call in (shiver.from_llvm, lambda module: shiver.parfor(module, 3)):
+        with pytest.raises(ValueError, match="one of: twice, thrice"):
+            call(module)
+    with pytest.raises(ValueError, match="did you mean 'thrice'"):
+        shiver.from_llvm(module, "thrise")
+    with pytest.raises(ValueError, match="helper"):
+        shiver.from_llvm(module, "helper")
+    one = scaled(2.5).module
+    assert np.array_equal(shiver.parfor(one, 4, np.arange(4.0)), np.arange(4.0) * 2.5)
+
+
+def test_what_llvmlites_llvm_has_parsed():
+    module = binding.parse_assembly(str(two_functions()))
+    assert shiver.from_llvm(module, "thrice")(5) == 15
+    with pytest.raises(ValueError, match="one of: twice, thrice"):
+        shiver.from_llvm(module)
+    value = module.get_function("twice")
+    assert shiver.from_llvm(value)(5) == 10
+    assert shiver.parfor(value, 3).tolist() == [0, 2, 4]
+    assert shiver.from_llvm(value, "twice")(5) == 10
+    with pytest.raises(ValueError, match="'twice' alone"):
+        shiver.from_llvm(value, "thrice")
+    with pytest.raises(ValueError, match="elsewhere"):
+        shiver.from_llvm(module.get_function("elsewhere"))
+    text = "@number = global i64 3\n define i64 @f(i64 %i) { ret i64 %i }"
+    module = binding.parse_assembly(text)
+    with pytest.raises(TypeError, match="a body is a function"):
+        shiver.from_llvm(module.get_global_variable("number"))
+
+
+def test_a_function_that_was_changed_is_compiled_again():
+    fn = scaled(2.0)
+    x = np.arange(4.0)
+    assert np.array_equal(shiver.parfor(fn, 4, x), x * 2)
+    [multiply] = [i for i in fn.blocks[0].instructions if getattr(i, "opname", "") == "fmul"]
+    multiply.operands = (multiply.operands[0], ir.Constant(F64, 7.0))
+    multiply._clear_string_cache()
+    assert np.array_equal(shiver.parfor(fn, 4, x), x * 7)
+
+
+def test_pointers_of_which_llvmlite_was_told_nothing():
+    kind = ir.FunctionType(F64, [ir.PointerType(), I64])
+    fn = ir.Function(ir.Module(), kind, "f")
+    fn.args[0].name = "x"
+    builder = ir.IRBuilder(fn.append_basic_block())
+    place = builder.gep(fn.args[0], [fn.args[1]], source_etype=F64)
+    builder.ret(builder.load(place, typ=F64))
+    assert "float64* x /* inferred" in shiver.from_llvm(fn).signature
+    declared = shiver.from_llvm(fn, argtypes=["float64*", "uint64"])
+    assert declared.signature.startswith("float64 f(float64* x, uint64")
+
+
+def test_argtypes_and_fastmath():
+    fn = shiver.from_llvm(scaled(2.0), argtypes=["const float64*", None], fastmath={"nsz"})
+    assert fn.signature == "float64 scaled(const float64* x, int64 i)"
+    assert "fmul nsz double" in fn.inspect_llvm()
+    with pytest.raises(TypeError, match=r"argtypes\[1\].*'i'"):
+        shiver.from_llvm(scaled(2.0), argtypes=["float64*", "float64"])
 
 
 def test_from_llvm_of_something_else_is_a_type_error():

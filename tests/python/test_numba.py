@@ -1,7 +1,7 @@
 """numba beside Shiver in one process, imported in either order, both at work.
 
-Holds promise 7 of the design and item 8 of the main job. Handing numba's functions to `parfor` is
-left to a later issue and not tested.
+Holds promise 7 of the design and item 8 of the main job; `test_numba_functions.py` hands numba's
+functions to `parfor`.
 """
 
 from __future__ import annotations

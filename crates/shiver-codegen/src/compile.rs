@@ -15,7 +15,8 @@ use crate::nest::Nest;
 use crate::operation::Combine;
 use crate::shape::{SYMBOLS, Shape, Tile};
 use crate::{
-    Error, brevity, describe, division, forward, mathematics, optimize, places, state, tile,
+    Error, brevity, describe, division, failure, forward, mathematics, optimize, places, state,
+    tile,
 };
 
 /// How far to go.
@@ -156,6 +157,7 @@ pub(crate) fn optimize_nest<'c>(
     let mut divides = false;
     if let Some(nest) = nest {
         optimize::run(&module, optimize::INLINE, Some(&machine))?;
+        failure::forget_unasked(&module);
         if context.listens() {
             nest.tell_synchronisations(context);
         }

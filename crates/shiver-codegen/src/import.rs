@@ -118,8 +118,12 @@ fn keep_only(module: &Module<'_>, signatures: &[Signature]) -> Result<(), Error>
 /// Writes down the signatures, behind those that are there: the last one told of a function holds.
 fn set_signatures(context: &Context, module: &Module<'_>, signatures: &[Signature]) {
     let name = CString::new(METADATA).expect("no NUL");
-    let known = llvm::named_strings(module, &name);
-    for json in signatures.iter().map(Signature::to_json).filter(|json| !known.contains(json)) {
+    let known: Vec<_> = llvm::named_strings(module, &name)
+        .iter()
+        .filter_map(|json| Signature::from_json(json).ok())
+        .collect();
+    for signature in signatures.iter().filter(|signature| !known.contains(signature)) {
+        let json = signature.to_json();
         // SAFETY: the nodes are made in the module's context; LLVM copies the strings.
         unsafe {
             let string = LLVMMDStringInContext2(context.raw(), json.as_ptr().cast(), json.len());

@@ -15,7 +15,7 @@
 //!   * `state`: variables that outlive a call are moved out, so that all nests of a module share them
 //!   * `nest`: the loops around the body; or, for a reduction, `fold`, which asks `operation` how two
 //!     values become one; or, where neighbouring iterations share what they load, `tile`; all are
-//!     written with `writer`
+//!     written with `writer`; a body that may report a [`failure`] finds out where it is from them
 //!   * `choice`: loads through one of several pointers are taken apart
 //!   * `mathematics`: calls of C's functions become calls of forms that exist for the CPU's `vectors`
 //!   * `division`: divisions of integers become divisions of floating-point numbers, where loops have
@@ -44,6 +44,7 @@ mod division;
 mod emit;
 pub mod error;
 pub mod examine;
+pub mod failure;
 pub mod fast_math;
 pub mod findings;
 mod fold;
@@ -72,6 +73,7 @@ pub use compile::{Body, Output, Stage, Timings, compile_nest, compile_state};
 pub use describe::{print_ir, signatures};
 pub use error::Error;
 pub use examine::{Examination, examine_nest};
+pub use failure::{FAIL_SYMBOL, LOCATE_SYMBOL, RAISE_SYMBOL};
 pub use fast_math::allow_fast_math;
 pub use findings::{Findings, LoopFinding};
 pub use forward::{CONTEXT_SYMBOL, Last, TARGET_SYMBOL, combine_pointer, forward};

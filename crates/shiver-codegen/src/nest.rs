@@ -23,6 +23,7 @@ use llvm_sys::prelude::*;
 use llvm_sys::{LLVMIntPredicate, LLVMTypeKind};
 use shiver_signature::{Signature, Type};
 
+use crate::failure::Whereabouts;
 use crate::llvm::{self, Context, Module};
 use crate::operation::Combine;
 use crate::remarks::{Remark, RemarkKind};
@@ -67,7 +68,8 @@ impl Nest {
         };
         // SAFETY: `body` is a live function of `module`, and everything else is made in `context`.
         let function = unsafe {
-            let writer = Writer::new(context, module, signature, shape, body);
+            let mut writer = Writer::new(context, module, signature, shape, body);
+            writer.whereabouts = Whereabouts::of(module, &writer);
             match shape.reduction {
                 None => write(&writer, module, &metadata),
                 Some(op) => fold::write(&writer, module, &metadata, op, combine),

@@ -8,6 +8,7 @@ use llvm_sys::{LLVMIntPredicate, LLVMLinkage};
 use shiver_signature::{Scalar, Signature, Type};
 
 use crate::Error;
+use crate::failure::Whereabouts;
 use crate::llvm::{self, Builder, Context, Module};
 use crate::shape::{NEST_SYMBOL, Shape};
 
@@ -90,6 +91,8 @@ pub(crate) struct Writer<'a> {
     pub(crate) i64: LLVMTypeRef,
     pub(crate) i8: LLVMTypeRef,
     pub(crate) pointer: LLVMTypeRef,
+    /// For a body that may fail.
+    pub(crate) whereabouts: Option<Whereabouts>,
 }
 
 /// What a nest reads before its first iteration.
@@ -182,6 +185,7 @@ impl<'a> Writer<'a> {
                 i64: LLVMInt64TypeInContext(raw),
                 i8: LLVMInt8TypeInContext(raw),
                 pointer,
+                whereabouts: None,
             }
         }
     }
@@ -204,6 +208,9 @@ impl<'a> Writer<'a> {
             let entry = self.block("entry");
             LLVMPositionBuilderAtEnd(self.builder.raw(), entry);
             let row = |k| LLVMGetParam(self.function, k);
+            if let Some(whereabouts) = &self.whereabouts {
+                whereabouts.announce(self);
+            }
             let words = |row, first: usize, count, name: &CStr| -> Vec<_> {
                 (first..first + count).map(|k| self.load(self.i64, row, k, name)).collect()
             };
@@ -449,6 +456,9 @@ impl<'a> Writer<'a> {
         // SAFETY: as the caller promises; the attributes say how narrow integers travel, and have to
         // be the same on both sides.
         unsafe {
+            if let Some(whereabouts) = &self.whereabouts {
+                whereabouts.note(self, &arguments);
+            }
             if self.through_adapter() {
                 arguments.insert(0, result.expect("a body with a result has somewhere to put it"));
             }

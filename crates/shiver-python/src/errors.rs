@@ -4,7 +4,8 @@
 
 use pyo3::exceptions::{PyOverflowError, PySystemExit, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use shiver::{CodegenError, Error, SpaceError};
+use pyo3::types::{PyBytes, PyTuple};
+use shiver::{CodegenError, Error, Failure, SpaceError};
 
 /// Clang's diagnostics as the JSON that `shiver.errors` reads.
 pub(crate) fn diagnostics_json(diagnostics: &[shiver::Diagnostic]) -> String {
@@ -36,6 +37,16 @@ pub(crate) fn exception(py: Python<'_>, error: Error) -> PyErr {
         | Error::Prototype { .. }
         | Error::Target { .. }
         | Error::Space(_) => PyValueError::new_err(text),
+        Error::Kernel(failure) => {
+            let Failure { code, message, object, indices } = failure;
+            let object = object.map(|bytes| PyBytes::new(py, &bytes).unbind());
+            let call = || {
+                let indices = PyTuple::new(py, indices)?;
+                let errors = py.import("shiver.errors")?;
+                errors.call_method1("kernel_error", (code, message, indices, object))
+            };
+            call().map_or_else(|e| e, PyErr::from_value)
+        }
         // The gate has told timeouts, forks and exceptions apart. What is left is the interpreter's
         // end, and a thread that waits then has nothing to do but to end too, in silence.
         Error::Cancelled => PySystemExit::new_err(()),

@@ -72,10 +72,7 @@ fn builtin(py: Python<'_>, scalar: Scalar) -> PyResult<*mut PyArray_Descr> {
 /// Whether an array of that dtype can be taken for what `pointer` points to. Python's objects never can:
 /// a body knows neither their layout nor their owners.
 pub(crate) fn behind(dtype: &Bound<'_, PyArrayDescr>, pointer: &Pointer) -> PyResult<bool> {
-    if pointer.signless
-        && let (Some(given), Some(wanted)) = (scalar_of(dtype), pointer.to.as_scalar())
-        && wanted.other_sign() == Some(given)
-    {
+    if scalar_of(dtype).is_some_and(|given| pointer.takes_for_its_bits(given)) {
         return Ok(true);
     }
     Ok(!dtype.has_object() && agrees(dtype, &pointer.to)?)

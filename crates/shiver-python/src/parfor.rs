@@ -76,8 +76,9 @@ impl Loop {
 ///
 /// Parameters
 /// ----------
-/// fn : Function, or an llvmlite ``ir.Function``
-///     The body. Its last parameters are the indices, outermost first.
+/// fn : Function, or whatever `from_llvm` takes
+///     The body. Its last parameters are the indices, outermost first. LLVM code and functions of llvmlite
+///     and numba are taken as `from_llvm` takes them, and made once.
 /// niters : int, slice, range, or a tuple or list with one of these per index
 ///     The iteration space, with the meaning of Python's ``range``. An entry of a tuple or list may
 ///     also be a tuple ``(stop,)``, ``(start, stop)`` or ``(start, stop, step)``.
@@ -115,6 +116,9 @@ impl Loop {
 ///     a step of 0.
 /// OverflowError
 ///     For numbers and index values that their type cannot hold.
+/// KernelError
+///     When the body reports a failure, such as an exception in a function of numba's. The first ends the
+///     loop; which of several is told is not fixed, its indices are exact.
 /// TimeoutError
 ///     When the time is up. What the iterations that ran have written stays written.
 /// ImportError

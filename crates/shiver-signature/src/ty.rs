@@ -88,6 +88,23 @@ pub struct Field {
     pub ty: Type,
 }
 
+impl Pointer {
+    /// Whether memory of `scalar` is, to a compiler that knows no signs, what this points to.
+    ///
+    /// ```
+    /// use shiver_signature::{Pointer, Scalar, Type};
+    /// let to = Type::Scalar(Scalar::Int8);
+    /// let pointer = Pointer { to, is_const: false, signless: true, dims: vec![] };
+    /// assert!(pointer.takes_for_its_bits(Scalar::UInt8) && pointer.takes_for_its_bits(Scalar::Bool));
+    /// assert!(!pointer.takes_for_its_bits(Scalar::Int16));
+    /// ```
+    pub fn takes_for_its_bits(&self, scalar: Scalar) -> bool {
+        let Some(element) = self.to.as_scalar().filter(|_| self.signless) else { return false };
+        let is_byte = matches!(element, Scalar::Int8 | Scalar::UInt8);
+        element.other_sign() == Some(scalar) || is_byte && scalar == Scalar::Bool
+    }
+}
+
 impl Type {
     /// The scalar, if it is one.
     pub fn as_scalar(&self) -> Option<Scalar> {

@@ -118,6 +118,7 @@ impl<'a> Args<'a> {
                 (Arg::Slice { scalar, address, writable }, Type::Pointer(pointer)) => {
                     if let Some(element) = pointer.to.as_scalar()
                         && !agree(*scalar, element)
+                        && !pointer.takes_for_its_bits(*scalar)
                     {
                         return Err(wrong(format!("a slice of {scalar} for {}", param.ty)));
                     }

@@ -6,8 +6,8 @@ use shiver_clang::Diagnostic;
 use shiver_loader::LoadError;
 use shiver_queue::SpaceError;
 
-use crate::LLVM_VERSION;
 use crate::apart::{Loss, serve};
+use crate::{Failure, LLVM_VERSION};
 
 /// An error of Shiver's, by the stage at which it arises.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +108,8 @@ pub enum Error {
         /// Their size.
         bytes: u64,
     },
+    /// The body reported a failure of its own.
+    Kernel(Failure),
     /// The loop was cancelled.
     Cancelled,
 }
@@ -172,6 +174,7 @@ impl fmt::Display for Error {
                 write!(f, "the function returns {returns}, not {wanted}")
             }
             Error::Memory { bytes } => write!(f, "there is no room for {bytes} bytes of results"),
+            Error::Kernel(failure) => failure.fmt(f),
             Error::Cancelled => f.write_str("the loop was cancelled"),
         }
     }

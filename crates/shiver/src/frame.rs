@@ -10,7 +10,7 @@ use shiver_queue::{Body, Dim, Space, Tile, Worker};
 use crate::args::check_count;
 use crate::module::RunTile;
 use crate::output::Sink;
-use crate::{Error, Function, scratch};
+use crate::{Error, Function, failure, scratch};
 
 /// The words that compiled code reads, see [`shiver_codegen::shape`], and with them all that a worker needs to run a
 /// piece.
@@ -29,6 +29,8 @@ struct Packet {
     run: RunTile,
     /// Whether `run` takes memory for its own use.
     scratches: bool,
+    /// Whether `run` may report a failure.
+    fails: bool,
     /// Where what the body prints goes.
     sink: *const Sink,
     /// How many words there are.
@@ -53,7 +55,7 @@ impl Packet {
     fn new() -> Packet {
         unsafe extern "C" fn nothing(_: *const u64, _: *const u64, _: *const u64, _: *mut u64) {}
         let (sink, here, there) = (ptr::null(), [0; Self::HERE], Vec::new());
-        Packet { run: nothing, scratches: false, sink, count: 0, here, there }
+        Packet { run: nothing, scratches: false, fails: false, sink, count: 0, here, there }
     }
 
     fn words(&self) -> &[u64] {
@@ -85,8 +87,8 @@ impl Body for Packet {
         unsafe {
             let (begin, end) = (tile.begin.as_ptr(), tile.end.as_ptr());
             (*self.sink).capture(|| (self.run)(words, begin, end, scratch));
+            if self.fails { failure::left(&*self.sink) } else { ControlFlow::Continue(()) }
         }
-        ControlFlow::Continue(())
     }
 }
 
@@ -146,13 +148,14 @@ impl Frame {
     /// While the body is run:
     ///
     /// * `run` is a nest of this frame's shape, compiled for this frame's function, and `sink` lives; `scratches` is
-    ///   true if it takes memory for its own use;
+    ///   true if it takes memory for its own use, and `fails` if it may report a failure;
     /// * the words are what the function's parameters take, all that it reaches through them is valid, and `result` has
     ///   room for what it returns.
     pub(crate) unsafe fn body(
         &mut self,
         run: RunTile,
         scratches: bool,
+        fails: bool,
         sink: *const Sink,
         result: *mut u8,
     ) -> &dyn Body {
@@ -164,6 +167,9 @@ impl Frame {
         }
         if packet.scratches != scratches {
             packet.scratches = scratches;
+        }
+        if packet.fails != fails {
+            packet.fails = fails;
         }
         if packet.sink != sink {
             packet.sink = sink;

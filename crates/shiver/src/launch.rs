@@ -103,8 +103,8 @@ impl<'a> Launch<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Cancelled`] where the loop ended before its last iteration. What the iterations that
-    /// ran have written stays written. Where what is known only now asks for another nest, what
+    /// [`Error::Cancelled`] where the loop ended before its last iteration; [`Error::Kernel`] where the
+    /// body reported a failure. What the iterations that ran have written stays written. Where what is known only now asks for another nest, what
     /// compiling can give; nothing has run then.
     ///
     /// # Safety
@@ -128,11 +128,14 @@ impl<'a> Launch<'a> {
         let run = self.nest.run_tile();
         // SAFETY: the nest was compiled for as many indices as the space has; it and the sink live as
         // long as `self`; the rest is the caller's promise.
-        let body = unsafe { self.frame.body(run, quantum.is_some(), &self.sink, result) };
+        let body = unsafe {
+            let (scratches, fails) = (quantum.is_some(), self.nest.fails());
+            self.frame.body(run, scratches, fails, &self.sink, result)
+        };
         let plan = &Plan { cost, quantum, brief: self.nest.is_brief(), ..*plan };
         let outcome = drive(self.space, plan, &self.sink, body, between);
         self.outcome = Some(outcome);
-        completed(outcome)
+        completed(outcome, &self.sink)
     }
 
     /// Takes another nest where this call should not stream all that it could.
@@ -175,7 +178,7 @@ impl<'a> Launch<'a> {
     ///
     /// # Errors
     ///
-    /// As for [`Launch::new`].
+    /// As for [`Launch::new`], and [`Error::Kernel`] where the function reports a failure.
     ///
     /// # Safety
     ///
@@ -202,7 +205,10 @@ impl<'a> Launch<'a> {
         let run = nest.run_tile();
         // SAFETY: a nest without indices reads no bounds; the rest is the caller's promise.
         sink.capture(|| unsafe { run(frame.as_ptr(), ptr::null(), ptr::null(), ptr::null_mut()) });
-        Ok(sink.take_rest())
+        match sink.failure().take() {
+            Some(failure) => Err(Error::Kernel(failure)),
+            None => Ok(sink.take_rest()),
+        }
     }
 }
 
@@ -221,10 +227,11 @@ pub(crate) fn drive(
     shiver_queue::run_body(space, plan, body, &mut tick)
 }
 
-/// An error for a loop that ended early.
-pub(crate) fn completed(outcome: Outcome) -> Result<Outcome, Error> {
-    match outcome.ending {
-        Ending::Completed => Ok(outcome),
-        Ending::Cancelled => Err(Error::Cancelled),
+/// An error for a loop whose body failed, or that ended early.
+pub(crate) fn completed(outcome: Outcome, sink: &Sink) -> Result<Outcome, Error> {
+    match (sink.failure().take(), outcome.ending) {
+        (Some(failure), _) => Err(Error::Kernel(failure)),
+        (None, Ending::Completed) => Ok(outcome),
+        (None, Ending::Cancelled) => Err(Error::Cancelled),
     }
 }

@@ -54,6 +54,7 @@ mod builtins;
 pub mod cache;
 pub mod dump;
 pub mod error;
+mod failure;
 mod fork;
 mod frame;
 pub mod function;
@@ -75,6 +76,7 @@ pub mod threads;
 
 pub use args::{Args, Element};
 pub use error::Error;
+pub use failure::Failure;
 pub use function::Function;
 pub use launch::Launch;
 pub use module::Module;

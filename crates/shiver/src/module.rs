@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use shiver_clang::{Compiled, Diagnostic, FastMath, Language, Options};
 use shiver_codegen::shape::{CLOSE_SYMBOL, COMBINE_SYMBOL, JOIN_SYMBOL, OPEN_SYMBOL};
 use shiver_codegen::{
-    BRIEF_SYMBOL, Body, Input, NEST_SYMBOL, Output, STREAMS_SYMBOL, Shape, Stage, Streams,
-    TILE_SYMBOL, WORTH_SYMBOL, Worth,
+    BRIEF_SYMBOL, Body, FAIL_SYMBOL, Input, LOCATE_SYMBOL, NEST_SYMBOL, Output, RAISE_SYMBOL,
+    STREAMS_SYMBOL, Shape, Stage, Streams, TILE_SYMBOL, WORTH_SYMBOL, Worth,
 };
 use shiver_llvm::Cpu;
 use shiver_loader::{Code, LoadError};
@@ -140,6 +140,8 @@ pub(crate) struct Nest {
     brief: bool,
     /// What a nest that streams tells of its accesses.
     streams: Option<Arc<Streams>>,
+    /// Whether it may report a failure.
+    fails: bool,
     /// What an iteration took in the loops so far.
     cost: Arc<Cost>,
     #[expect(dead_code, reason = "held so that the code stays mapped")]
@@ -207,6 +209,11 @@ impl Nest {
     /// Whether each iteration is over soon.
     pub(crate) fn is_brief(&self) -> bool {
         self.brief
+    }
+
+    /// Whether it may report a failure.
+    pub(crate) fn fails(&self) -> bool {
+        self.fails
     }
 
     /// What a nest that streams tells of its accesses.
@@ -519,8 +526,9 @@ impl Module {
             state.get_or_insert(None);
         }
         let state = self.state(&mut state)?;
-        let code = self.load_with(index, &object, state, combine, &combine_state)?;
+        let (code, fails) = self.load_with(index, &object, state, combine, &combine_state)?;
         let nest = Nest {
+            fails,
             run: code.address(NEST_SYMBOL).expect("the code generator defines the nest"),
             folding: Folding::of(&code),
             quantum: code.address(TILE_SYMBOL).and_then(quantum_at),
@@ -543,7 +551,7 @@ impl Module {
         Ok(Some(Cow::Owned(nest)))
     }
 
-    /// Loads the object of a nest around function `index`.
+    /// Loads the object of a nest around function `index`, and says whether it may report a failure.
     fn load_with(
         &self,
         index: usize,
@@ -551,9 +559,12 @@ impl Module {
         state: &State,
         combine: Option<&Function>,
         combine_state: &State,
-    ) -> Result<Code, Error> {
-        let stays = Cell::new(false);
+    ) -> Result<(Code, bool), Error> {
+        let (fails, stays) = (Cell::new(false), Cell::new(false));
         let code = shiver_loader::load(object, &|name| {
+            if [FAIL_SYMBOL, RAISE_SYMBOL, LOCATE_SYMBOL].contains(&name) {
+                fails.set(true);
+            }
             stays.set(stays.get() || builtins::keeps_functions(name));
             let own = || state.as_ref().and_then(|code| code.address(name));
             let op = || {
@@ -573,11 +584,12 @@ impl Module {
         {
             std::mem::forget((code.clone(), state.clone(), combine_state.clone()));
         }
-        code.map_err(|error| {
+        let code = code.map_err(|error| {
             let libraries = [Some(self), combine.map(Function::module)].into_iter().flatten();
             let libraries: Vec<_> = libraries.flat_map(|m| m.0.libraries.iter().copied()).collect();
             load_error(error, &self.signature(index).name, &libraries)
-        })
+        })?;
+        Ok((code, fails.get()))
     }
 
     /// How long it takes to load an object as [`Module::nest`] does. To be called outside of any section.

@@ -10,14 +10,17 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use crate::failure::FirstFailure;
+
 thread_local! {
     /// The sink of the loop whose body runs on this thread.
     static CURRENT: Cell<*const Sink> = const { Cell::new(ptr::null()) };
 }
 
-/// The text that one loop prints.
+/// What the bodies of one loop tell whoever called it: the text that they print, and a failure.
 #[derive(Debug, Default)]
 pub struct Sink {
+    failure: FirstFailure,
     /// Whether there are whole lines to take: a look that costs no lock.
     ready: AtomicBool,
     /// Whether anything was ever printed.
@@ -58,6 +61,11 @@ impl Sink {
         (!rest.is_empty()).then_some(rest)
     }
 
+    /// The first failure.
+    pub(crate) fn failure(&self) -> &FirstFailure {
+        &self.failure
+    }
+
     /// Runs `body` with what it prints on this thread going into this sink.
     pub fn capture<R>(&self, body: impl FnOnce() -> R) -> R {
         /// Puts back what was there, on the way of a panic too.
@@ -94,6 +102,16 @@ impl Sink {
     }
 }
 
+/// The sink of the loop whose body runs on this thread, if one does.
+///
+/// # Safety
+///
+/// It is not used for longer than the body runs.
+pub(crate) unsafe fn current<'a>() -> Option<&'a Sink> {
+    // SAFETY: `capture` is on this thread's stack and borrows the sink.
+    unsafe { CURRENT.get().as_ref() }
+}
+
 unsafe extern "C" {
     /// Where `stdio.c` looks for [`take`].
     #[link_name = "shiver_output"]
@@ -114,12 +132,11 @@ pub(crate) fn connect() {
 ///
 /// `text` points to `length` bytes.
 unsafe extern "C" fn take(text: *const c_char, length: usize) -> c_int {
-    let sink = CURRENT.get();
-    if sink.is_null() {
-        return 0;
+    // SAFETY: the body that prints runs; the text is the caller's.
+    unsafe {
+        let Some(sink) = current() else { return 0 };
+        sink.write(std::slice::from_raw_parts(text.cast(), length));
     }
-    // SAFETY: `capture` is on this thread's stack and borrows the sink; the text is the caller's.
-    unsafe { (*sink).write(std::slice::from_raw_parts(text.cast(), length)) };
     1
 }
 

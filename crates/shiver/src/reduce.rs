@@ -21,7 +21,7 @@ use crate::frame::Frame;
 use crate::launch::{Tick, completed, drive};
 use crate::module::Nest;
 use crate::output::Sink;
-use crate::{Args, Element, Error, Function, IntoSpace, parfor};
+use crate::{Args, Element, Error, Function, IntoSpace, failure, parfor};
 
 /// Blocks that take no longer, in nanoseconds, are dealt out whole: then they cost nothing beside what
 /// the body does, where sharing one costs about as much.
@@ -124,7 +124,7 @@ impl Reduce {
         plan: &Plan<'_>,
         between: &mut dyn FnMut(Tick<'_>) -> ControlFlow<()>,
     ) -> Result<(Option<[u64; 2]>, Outcome), Error> {
-        let folding = self.nest.folding();
+        let (folding, fails) = (self.nest.folding(), self.nest.fails());
         let size = self.accumulator.size();
         let mut partials = Partials::new(&self.frame, folding, self.blocks, self.lanes, size);
         let run = |worker: Worker, tile: Tile<'_>| {
@@ -133,7 +133,7 @@ impl Reduce {
             // promise.
             let run = || unsafe { partials.run(worker, tile.begin[0], tile.end[0]) };
             self.sink.capture(run);
-            ControlFlow::Continue(())
+            if fails { failure::left(&self.sink) } else { ControlFlow::Continue(()) }
         };
         let space = Space::new([Dim::upto(self.blocks.iterations().into())])?;
         let cost = plan.cost.unwrap_or(self.nest.cost());
@@ -143,7 +143,7 @@ impl Reduce {
         let plan = Plan { cost: Some(cost), together: together.and_then(NonZero::new), ..*plan };
         let outcome = drive(&space, &plan, &self.sink, &run, between);
         self.outcome = Some(outcome);
-        let _ = completed(outcome)?;
+        let _ = completed(outcome, &self.sink)?;
 
         let total = self.sink.capture(|| partials.total());
         let result = match (init, total) {
@@ -155,6 +155,8 @@ impl Reduce {
             }
             (init, total) => init.or(total),
         };
+        // What combines values may fail as well, and so at the very end.
+        let outcome = completed(outcome, &self.sink)?;
         Ok((result.map(|bits| self.one_nan(bits)), outcome))
     }
 

@@ -2,16 +2,19 @@
 //!
 //! A symbol that a body uses and does not define is looked for in this order: symbols given by the
 //! user, by address or by a module made for linking; printing functions, whose text goes to the loop's
-//! caller, and what C++ and atomic access need; the mathematical functions that stand for C's, under names that no source can have; the
-//! libraries named when the function was made; libc, libm and whatever else the process has loaded; and
-//! last what compilers expect to be linked into every program.
+//! caller, those that report a failure, and what C++ and atomic access need; the mathematical functions
+//! that stand for C's, under names that no source can have; the libraries named when the function was
+//! made; libc, libm and whatever else the process has loaded; and last what compilers expect to be linked
+//! into every program.
 
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::{PoisonError, RwLock};
 
+use shiver_codegen::{FAIL_SYMBOL, LOCATE_SYMBOL, RAISE_SYMBOL};
+
 use crate::library::Library;
-use crate::{atomics, builtins, fork, output};
+use crate::{atomics, builtins, failure, fork, output};
 
 static GIVEN: RwLock<Option<HashMap<String, usize>>> = RwLock::new(None);
 
@@ -86,6 +89,9 @@ fn printing(name: &str) -> Option<usize> {
         "fputs" | "fputs_unlocked" => shiver_fputs,
         "fwrite" | "fwrite_unlocked" => shiver_fwrite,
         "fflush" | "fflush_unlocked" => shiver_fflush,
+        FAIL_SYMBOL => return Some(failure::fail as *const () as usize),
+        RAISE_SYMBOL => return Some(failure::raise as *const () as usize),
+        LOCATE_SYMBOL => return Some(failure::locate as *const () as usize),
         "__cxa_atexit" => return Some(ignore_destructor as *const () as usize),
         "__dso_handle" => return Some(&raw const DSO_HANDLE as usize),
         _ => return None,

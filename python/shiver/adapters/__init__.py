@@ -4,6 +4,9 @@
 * `code`: LLVM code as text, as bitcode or in a file
 * `argtypes`: what a user says of the types that LLVM does not tell
 * `llvmlite`: modules and functions of llvmlite's, built or parsed
+* `numba`: `numba.cfunc`, and `numba.njit` compiled for given types; `numba_types` tells what its
+  types are, `numba_code` puts C's way of calling around its code, and `numba_exception` makes an
+  exception again of what its code leaves behind
 
 `parfor`, `reduce` and `run` ask here about a function that is none of Shiver's. No library is
 imported: who has an object of its has imported it.
@@ -22,7 +25,7 @@ __all__ = ["as_function", "from_llvm"]
 
 _TAKEN = (
     "LLVM code (text as a str, bitcode as bytes, the pathlib.Path of a file with either), a module "
-    "or a function of llvmlite.ir or llvmlite.binding"
+    "or a function of llvmlite.ir or llvmlite.binding, a numba.cfunc or a compiled numba.njit"
 )
 
 
@@ -42,7 +45,8 @@ def from_llvm(
     obj
         LLVM code: text (`str`), bitcode (`bytes`), or an `os.PathLike` to a file with either;
         an ``llvmlite.ir.Module`` or ``Function``, the latter compiled together with what it
-        reaches; an ``llvmlite.binding.ModuleRef``, or a ``ValueRef`` of a function.
+        reaches; an ``llvmlite.binding.ModuleRef``, or a ``ValueRef`` of a function; a
+        ``numba.cfunc``, or a ``numba.njit`` that was compiled for numbers and ``CPointer``.
     name
         The function to take; `None` takes the only one with external linkage and a body.
     argtypes
@@ -52,7 +56,8 @@ def from_llvm(
         do, or the code's debug information (``clang -g``, ``rustc -g``), or else the loads and
         stores that use the argument. `Function.signature` says what was inferred from what.
         Where none tells, an array of any dtype is taken; integers then count as signed, and
-        arrays of either sign are taken.
+        arrays of either sign are taken. Of a ``numba.njit`` that was compiled for several
+        types, it picks one.
     fastmath
         As in `from_c`: liberties that the code's arithmetic gets beside those it has.
 
@@ -112,6 +117,20 @@ def from_llvm(
     >>> _ = builder.ret(builder.add(fn.args[0], fn.args[0]))
     >>> shiver.parfor(shiver.from_llvm(fn), 5)
     array([0, 2, 4, 6, 8])
+
+    numba's, in which an exception ends the loop:
+
+    >>> import numba
+    >>> @numba.cfunc("float64(CPointer(float64), int64)")
+    ... def root(x, i):
+    ...     if x[i] < 0:
+    ...         raise ValueError("a root of a negative number")
+    ...     return x[i] ** 0.5
+    >>> shiver.parfor(shiver.from_llvm(root), 3, np.array([1.0, 4.0, 9.0]))
+    array([1., 2., 3.])
+    >>> shiver.parfor(root, 3, np.array([1.0, -4.0, 9.0]))
+    Traceback (most recent call last):
+    shiver.errors.KernelError: ValueError: a root of a negative number (code 1) at (1,)
     """
     return _function(obj, Request.checked(name, argtypes, fastmath))
 
@@ -138,13 +157,13 @@ def _function(obj: Any, request: Request) -> Function:
     if isinstance(obj, Function) and request == Request():
         return obj
     # Most processes hand over no such object, and need not read how one is taken.
-    from shiver.adapters import code, llvmlite
+    from shiver.adapters import code, llvmlite, numba
 
     if isinstance(obj, str | bytes | bytearray | memoryview):
         return code.function(obj if isinstance(obj, str) else bytes(obj), request)
     if isinstance(obj, os.PathLike):
         return code.function_in_file(obj, request)
-    found = llvmlite.function(obj, request)
+    found = llvmlite.function(obj, request) or numba.function(obj, request)
     if found is not None:
         return found
     raise TypeError(

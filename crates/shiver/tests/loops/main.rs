@@ -4,6 +4,7 @@ mod arguments;
 mod body;
 mod cancel;
 mod errors;
+mod failures;
 mod generated;
 mod generated_overlap;
 mod index_types;
