@@ -218,7 +218,8 @@ def test_elements_are_inferred_from_loads_and_stores(ty, dtype):
     y.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         shiver.parfor(fn, 9, (np.zeros(9, dtype), y))
-    with pytest.raises(TypeError, match="complex128"):
+    inferred = rf"complex128, but is from its loads and stores const {dtype}\*: .*argtypes="
+    with pytest.raises(TypeError, match=inferred):
         shiver.parfor(fn, 9, (np.zeros(9, "complex128"), np.zeros(9, dtype)))
 
 

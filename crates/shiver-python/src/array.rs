@@ -175,12 +175,16 @@ fn wrong_dtype(
     pointer: &Pointer,
     label: Label<'_>,
 ) -> PyResult<PyErr> {
+    let (known, declare) = match label.origin() {
+        None => ("declared".to_owned(), "declare the parameter to match the array"),
+        Some(origin) => (format!("from {origin}"), "say what it is with from_llvm's argtypes="),
+    };
     let mend = match (&pointer.to, layout::numpy_name(&pointer.to)) {
         _ if dtype.has_object() => {
             "its elements are Python's objects, which a body cannot use".to_owned()
         }
         (_, Some(name)) => format!(
-            "pass x.astype(np.{}), a copy, or declare the parameter to match the array",
+            "pass x.astype(np.{}), a copy, or {declare}",
             if name == "bool" { "bool_" } else { name }
         ),
         (Type::Struct(layout), _) => match record::undescribed(layout, "") {
@@ -193,7 +197,7 @@ fn wrong_dtype(
         _ => ADDRESS.to_owned(),
     };
     Ok(PyTypeError::new_err(format!(
-        "{label} has dtype {dtype}, but is declared {}: {mend}",
+        "{label} has dtype {dtype}, but is {known} {}: {mend}",
         label.declared()
     )))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shiver::Signature;
+use shiver::{Origin, Signature};
 
 /// What is being read, as messages name it.
 #[derive(Clone, Copy)]
@@ -24,6 +24,14 @@ impl Label<'_> {
         match self {
             Label::Argument { signature, position } => signature.params[position].ty.to_string(),
             Label::Init => "a number".to_owned(),
+        }
+    }
+
+    /// What its type was inferred from, if it was not declared.
+    pub(crate) fn origin(self) -> Option<Origin> {
+        match self {
+            Label::Argument { signature, position } => signature.params[position].origin,
+            Label::Init => None,
         }
     }
 }
