@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,7 +75,6 @@ def pointed(obj: Any) -> tuple[int, np.dtype[Any] | None, object]:
     return int(ffi.cast("uintptr_t", obj)), dtype, obj
 
 
-@cache
 def _ffi() -> Any:
     return sys.modules["_cffi_backend"].FFI()
 

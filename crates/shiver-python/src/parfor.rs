@@ -83,7 +83,9 @@ impl Loop {
 ///     The iteration space, with the meaning of Python's ``range``. An entry of a tuple or list may
 ///     also be a tuple ``(stop,)``, ``(start, stop)`` or ``(start, stop, step)``.
 /// fixed_args : tuple or list, or one argument alone
-///     The arguments before the indices: arrays for pointers, numbers for scalars.
+///     The arguments before the indices: arrays for pointers, numbers for scalars. An array is NumPy's,
+///     or anything that shares its memory: the buffer protocol, ``__array_interface__``, DLPack on the
+///     CPU, ctypes, cffi, pyarrow. Nothing is copied.
 /// out : ndarray, optional
 ///     Where to put what the body returns: writable, C-contiguous, of just the results' dtype and
 ///     shape.
@@ -128,6 +130,11 @@ impl Loop {
 /// -----
 /// Iterations may run in any order and at the same time. Nothing runs and nothing is written when an
 /// argument is refused. Ctrl-C ends the loop with ``KeyboardInterrupt``.
+///
+/// Memory is held while the loop runs, and one that refuses writing is for ``const`` parameters: so are
+/// pyarrow's arrays; a DLPack capsule of the form without flags can be written. Host memory of CUDA and
+/// ROCm counts as the CPU's. Masked arrays are refused. The fields of a structured dtype go by where they
+/// lie; they may have other names than the struct's, but not each other's.
 ///
 /// Examples
 /// --------
