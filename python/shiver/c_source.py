@@ -28,7 +28,7 @@ def from_c(
     flags: Iterable[str] = (),
     include_dirs: Iterable[str | os.PathLike[str]] = (),
     defines: Mapping[str, object] | None = None,
-    libraries: Iterable[str] = (),
+    libraries: Iterable[str | os.PathLike[str]] = (),
     fastmath: bool | str | Collection[str] = False,
 ) -> Function:
     """Compiles C and gives one function of it.
@@ -63,7 +63,9 @@ def from_c(
     defines
         Macros and what they stand for, `None` for a plain define.
     libraries
-        Shared libraries to load and to search for symbols, such as ``["gsl"]``.
+        Shared libraries to load and to search for symbols: by path, by file name, or as a linker
+        takes them, such as ``["gsl"]``. One that needs others of the list, as GSL needs a BLAS,
+        finds them there.
     fastmath
         `False` for NumPy's arithmetic; `True` for all of clang's fast-math (tests for NaN
         may then be false); or a name or a set of names out of ``reassoc``, ``contract``,
@@ -131,7 +133,7 @@ def module_from_c(
     flags: Iterable[str] = (),
     include_dirs: Iterable[str | os.PathLike[str]] = (),
     defines: Mapping[str, object] | None = None,
-    libraries: Iterable[str] = (),
+    libraries: Iterable[str | os.PathLike[str]] = (),
     fastmath: bool | str | Collection[str] = False,
 ) -> Module:
     """Compiles C and gives all of its functions.

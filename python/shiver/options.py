@@ -36,7 +36,7 @@ class Options(NamedTuple):
         flags: Iterable[str],
         include_dirs: Iterable[str | os.PathLike[str]],
         defines: Mapping[str, object] | None,
-        libraries: Iterable[str],
+        libraries: Iterable[str | os.PathLike[str]],
         fastmath: bool | str | Collection[str],
     ) -> Options:
         """From what the user gave.
@@ -66,7 +66,7 @@ class Options(NamedTuple):
             _texts("flags", flags),
             _folders(include_dirs),
             _defines(defines),
-            _texts("libraries", libraries),
+            _libraries(libraries),
             fastmath_flags(fastmath),
         )
 
@@ -88,6 +88,16 @@ def _items(what: str, given: Iterable[_T], kinds: tuple[type, ...]) -> list[_T]:
 
 def _folders(given: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
     return tuple(os.fspath(item) for item in _items("include_dirs", given, (str, os.PathLike)))
+
+
+def _libraries(given: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+    names = []
+    for item in _items("libraries", given, (str, os.PathLike)):
+        name = os.fspath(item)
+        # A path is one, though the dynamic linker takes it for a name to be looked for.
+        is_path = not isinstance(item, str) and "/" not in name
+        names.append(f"./{name}" if is_path else name)
+    return tuple(names)
 
 
 def _texts(what: str, given: Iterable[str]) -> tuple[str, ...]:

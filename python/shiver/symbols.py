@@ -15,7 +15,8 @@ def add_symbol(name: str, address: int) -> None:
     """Gives an address a name, by which code that is compiled from now on can call or read it.
 
     What is at the address has to stay there for as long as such code runs. A name that was given
-    before gets the new address; code that was compiled before keeps the old one.
+    before gets the new address; code that was compiled before keeps the old one. It comes before
+    whatever a library defines under that name, C's library and Shiver's own ``printf`` included.
 
     Parameters
     ----------

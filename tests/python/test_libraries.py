@@ -10,6 +10,7 @@ import ctypes
 import pickle
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,12 +50,15 @@ CIRCLE = """double area_of_circle(double); extern double unit_of_length;
     double f(long i) { return area_of_circle(i) * unit_of_length; }"""
 
 
-def test_functions_and_variables_of_a_library(shapes):
+def test_functions_and_variables_of_a_library(shapes, monkeypatch):
     fn = shiver.from_c(CIRCLE, libraries=[str(shapes)])
     assert shiver.parfor(fn, 3).tolist() == [0, 8.125, 32.5]
     module = shiver.module_from_c(CIRCLE, libraries=[str(shapes)])
     assert module["f"](1) == 8.125
     assert pickle.loads(pickle.dumps(fn))(1) == 8.125
+    assert shiver.from_c(CIRCLE, libraries=[shapes])(1) == 8.125
+    monkeypatch.chdir(shapes.parent)
+    assert shiver.from_c(CIRCLE, libraries=[Path(shapes.name)])(1) == 8.125
     without = shiver.from_c(CIRCLE)
     assert without != fn
     with pytest.raises(shiver.LinkError, match="area_of_circle, unit_of_length"):

@@ -9,8 +9,18 @@ use object::{Object, ObjectSymbol};
 use crate::library::Library;
 use crate::symbols;
 
-/// Says of a symbol what it is in C++, and which names there are that look like it; nothing where there
-/// is nothing to say.
+/// How the names of well-known libraries begin, and what the libraries are called.
+const PREFIXES: [(&str, &str); 6] = [
+    ("gsl_", "gsl\", \"gslcblas"),
+    ("cblas_", "openblas"),
+    ("LAPACKE_", "lapacke"),
+    ("fftw_", "fftw3"),
+    ("fftwf_", "fftw3f"),
+    ("mpfr_", "mpfr"),
+];
+
+/// Says of a symbol what it is in C++, and which names there are that look like it, or which library has
+/// such names; nothing where there is nothing to say.
 pub(crate) fn hint(symbol: &str, libraries: &[Library]) -> Option<String> {
     // Of GCC's: filling it in asks the CPU some ten things, for which every import would pay.
     if symbol == "__cpu_model" || symbol == "__cpu_features2" {
@@ -26,7 +36,11 @@ pub(crate) fn hint(symbol: &str, libraries: &[Library]) -> Option<String> {
         ));
     }
     let near = nearest(symbol, &names(libraries));
-    (!near.is_empty()).then(|| format!("there is {}", near.join(", ")))
+    if !near.is_empty() {
+        return Some(format!("there is {}", near.join(", ")));
+    }
+    let (_, library) = PREFIXES.iter().find(|(prefix, _)| symbol.starts_with(prefix))?;
+    Some(format!("names like it are those of libraries=[\"{library}\"]"))
 }
 
 /// The declaration for which a C++ compiler makes this symbol.
@@ -152,6 +166,8 @@ mod tests {
         let hint = hint("qosrt", &[]).unwrap();
         assert!(hint.contains("qsort"), "{hint}");
         assert_eq!(super::hint("nothing_looks_like_this_name", &[]), None);
+        let hint = super::hint("gsl_sf_bessel_J0", &[]).unwrap();
+        assert!(hint.contains("libraries=[\"gsl\", \"gslcblas\"]"), "{hint}");
     }
 
     #[test]
