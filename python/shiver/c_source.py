@@ -64,8 +64,8 @@ def from_c(
         Macros and what they stand for, `None` for a plain define.
     libraries
         Shared libraries to load and to search for symbols: by path, by file name, or as a linker
-        takes them, such as ``["gsl"]``. One that needs others of the list, as GSL needs a BLAS,
-        finds them there.
+        takes them, such as ``["gsl"]``. One that needs others of the list, as GSL may need a
+        BLAS, finds them there.
     fastmath
         `False` for NumPy's arithmetic; `True` for all of clang's fast-math (tests for NaN
         may then be false); or a name or a set of names out of ``reassoc``, ``contract``,

@@ -26,7 +26,7 @@ struct LinkMap {
 impl Library {
     /// Opens libraries, each by its path, its file name, or as the linker's `-l` would name it.
     ///
-    /// Some use functions of another one without saying of which, as GSL's uses those of any BLAS. Then
+    /// Some use functions of another one without saying of which, as GSL's may use those of any BLAS. Then
     /// the rest of the list is made known to all libraries that are opened from now on, as the linker
     /// would; else nobody's look-ups change.
     pub(crate) fn open_all(names: &[String]) -> Result<Vec<Library>, Error> {

@@ -11,7 +11,7 @@ use crate::symbols;
 
 /// How the names of well-known libraries begin, and what the libraries are called.
 const PREFIXES: [(&str, &str); 6] = [
-    ("gsl_", "gsl\", \"gslcblas"),
+    ("gsl_", "gsl"),
     ("cblas_", "openblas"),
     ("LAPACKE_", "lapacke"),
     ("fftw_", "fftw3"),
@@ -167,7 +167,7 @@ mod tests {
         assert!(hint.contains("qsort"), "{hint}");
         assert_eq!(super::hint("nothing_looks_like_this_name", &[]), None);
         let hint = super::hint("gsl_sf_bessel_J0", &[]).unwrap();
-        assert!(hint.contains("libraries=[\"gsl\", \"gslcblas\"]"), "{hint}");
+        assert!(hint.contains("libraries=[\"gsl\"]"), "{hint}");
     }
 
     #[test]
