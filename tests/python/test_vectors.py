@@ -312,3 +312,48 @@ def test_steps_in_two_indices(ctype, outer, inner):
 def test_a_step_may_be_wider_than_its_index(ctype, values):
     f = shiver.from_c(f"long f({ctype} i) {{ return i * 3L + 1; }}")
     assert shiver.parfor(f, values).tolist() == [v * 3 + 1 for v in values]
+
+
+# ------------------------------------------------------------------ what LLVM would not make rows of
+
+
+@pytest.mark.parametrize("n", [1, 7, 16, 33, 500])
+def test_complex_numbers_and_pairs_by_value(n):
+    f = shiver.from_c(
+        "static float _Complex turned(float _Complex z) { return z * 1.0if; }"
+        "void f(float _Complex *z, long i) { z[i] = turned(z[i]) + z[i]; }"
+    )
+    rng = np.random.default_rng(n)
+    z = (rng.integers(-50, 50, n) + 1j * rng.integers(-50, 50, n)).astype(np.complex64)
+    want = z * np.complex64(1j) + z
+    shiver.parfor(f, n, z)
+    assert np.array_equal(z, want)
+    g = shiver.from_c(
+        "struct pair { float a, b; };"
+        "static struct pair swapped(struct pair p) { return (struct pair){p.b, -p.a}; }"
+        "void g(struct pair *z, long i) { z[i] = swapped(z[i]); }"
+    )
+    pairs = rng.standard_normal((n, 2)).astype(np.float32)
+    want = np.stack([pairs[:, 1], -pairs[:, 0]], axis=1)
+    shiver.parfor(g, n, pairs.ctypes.data)
+    assert np.array_equal(pairs, want)
+
+
+@pytest.mark.parametrize("n", [1, 7, 16, 33, 500])
+def test_a_choice_of_arrays_reads_only_what_is_chosen(n):
+    rng = np.random.default_rng(n)
+    choice = rng.integers(-1, 2, n).astype(np.int32)
+    a, b = rng.standard_normal(n + 1), rng.standard_normal(n + 1)
+    f = shiver.from_c(
+        "double f(const int *m, const double *a, const double *b, long i) {"
+        " const double *p = m[i] > 0 ? a : b; return m[i] < 0 ? 5 : p[i] * p[i + 1]; }"
+    )
+    taken = np.where(choice > 0, a[:-1] * a[1:], b[:-1] * b[1:])
+    got = shiver.parfor(f, n, (choice, a, b))
+    assert np.array_equal(got, np.where(choice < 0, 5, taken))
+    # An array of which nothing is chosen need not be there.
+    g = shiver.from_c(
+        "double g(const int *m, const double *a, const double *b, long i)"
+        " { return m[i] > -2 ? a[i] : b[i]; }"
+    )
+    assert np.array_equal(shiver.parfor(g, n, (choice, a, None)), a[:n])
