@@ -40,6 +40,7 @@ ROWS = {
     "multiplying": 3,
     "tiling": 2,
     "mathematics": 2,
+    "entering": 3,
 }
 HERE = Path(__file__).parent
 RECORDS = HERE / "records"
