@@ -18,7 +18,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench figures wheel clean machine-build machine-test machine-bench
+.PHONY: help build demo test lint test-setup test-rust test-queue-models test-python test-wheel bench figures fuzz wheel clean machine-build machine-test machine-bench
 
 help:  ## list what can be made
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 14
@@ -107,6 +107,10 @@ test-python: build $(VENV)/test.stamp
 
 test-wheel: machine-test $(VENV)/test.stamp wheel
 	$(PYTEST) tests/wheel
+
+# FUZZ_SECONDS and FUZZ_SEED may be given; what is found goes to tests/fuzz/records, to be looked at and committed.
+fuzz: build $(VENV)/test.stamp  ## hand damaged LLVM code to it for ten minutes, and record what became of it
+	$(BIN)/python tools/fuzz.py --seconds $(or $(FUZZ_SECONDS),600) --seed $(or $(FUZZ_SEED),1) --record tests/fuzz/records
 
 # ------------------------------------------------------------------ order
 

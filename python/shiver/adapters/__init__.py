@@ -80,8 +80,8 @@ def from_llvm(
     -----
     LLVM does not expect to be handed damaged code: some makes it crash, run for ever or take all
     memory. So code from outside is read, verified and compiled in a process of its own, which
-    is started at the first of it, costs some 30 ms then and 1 ms for each piece of code, and is
-    found in the cache afterwards. There it may take 30 seconds, or as many as the environment
+    is started at the first of it, costs some 15 ms then; what was compiled is found in the
+    cache afterwards. There it may take 30 seconds, or as many as the environment
     variable ``SHIVER_LLVM_TIMEOUT`` says, and 4 GiB; Ctrl-C and `timeout` end the wait. Where
     no such process can be started (this interpreter is part of another program, or the system
     forbids it), code is read here, and a crash of LLVM's is a crash of the program. What
