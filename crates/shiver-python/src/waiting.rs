@@ -66,7 +66,8 @@ impl<'a> Waiting<'a> {
 
     /// To be called while another process compiles the loop, with the interpreter's lock released.
     pub(crate) fn look(&mut self, cancel: Option<&CancelToken>) -> ControlFlow<()> {
-        if let Err(error) = check_signals() {
+        let pressed = || self.interrupts.map_or(Ok(()), Interrupts::check);
+        if let Err(error) = check_signals().and_then(|()| pressed()) {
             self.raised = Some(error);
             return ControlFlow::Break(());
         }
