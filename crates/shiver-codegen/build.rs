@@ -1,11 +1,13 @@
-//! Compiles what LLVM offers to C++ alone: the handler of its remarks, and who wrote a piece of bitcode.
+//! Compiles what LLVM offers to C++ alone: the handler of its remarks, who wrote a piece of bitcode,
+//! and a back end that is kept.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
 fn main() {
-    let files = ["remarks.cpp", "remarks.h", "producer.cpp", "producer.h"];
+    let files =
+        ["remarks.cpp", "remarks.h", "producer.cpp", "producer.h", "emitter.cpp", "emitter.h"];
     for file in files.map(|name| format!("src/{name}")).iter().chain([&"build.rs".to_owned()]) {
         println!("cargo::rerun-if-changed={file}");
     }
@@ -24,7 +26,8 @@ fn main() {
         .opt_level(1)
         .debug(false)
         .file("src/remarks.cpp")
-        .file("src/producer.cpp");
+        .file("src/producer.cpp")
+        .file("src/emitter.cpp");
     build.flag("-fno-rtti").flag("-ffunction-sections").flag("-fdata-sections");
     for flag in flags.split_whitespace().filter(|flag| !flag.starts_with("-std=")) {
         // As system headers, LLVM's own warnings stay with LLVM.

@@ -1,5 +1,6 @@
 //! LLVM's back end: a module becomes an object or assembly.
 
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::ops::Deref;
 use std::ptr;
@@ -10,12 +11,15 @@ use llvm_sys::target_machine::*;
 use shiver_llvm::{Cpu, TRIPLE};
 
 use crate::Error;
+use crate::emitter::Emitter;
 use crate::llvm::{self, Buffer, Context, Module};
 
 /// LLVM's description of a CPU, as its optimiser and its back end use it.
 pub(crate) struct Machine {
     raw: LLVMTargetMachineRef,
     layout: LLVMTargetDataRef,
+    /// Made for the first object.
+    emitter: RefCell<Option<Emitter>>,
 }
 
 /// Machines that nobody uses. Held for single operations; a compile has one of its own.
@@ -89,7 +93,8 @@ impl Machine {
             if raw.is_null() {
                 return Err(unknown_cpu(cpu));
             }
-            Ok(Machine { raw, layout: LLVMCreateTargetDataLayout(raw) })
+            let layout = LLVMCreateTargetDataLayout(raw);
+            Ok(Machine { raw, layout, emitter: RefCell::new(None) })
         }
     }
 
@@ -103,15 +108,32 @@ impl Machine {
     }
 
     pub(crate) fn object(&self, context: &Context, module: &Module<'_>) -> Result<Vec<u8>, Error> {
-        self.emit(context, module, LLVMCodeGenFileType::LLVMObjectFile)
+        // SAFETY: an emitter goes before its machine, and who has the lease is alone with both.
+        let emitter = self.emitter.take().or_else(|| unsafe { Emitter::new(self.raw) });
+        let mut emitter = emitter.ok_or_else(|| Error::Backend {
+            message: "LLVM's back end makes no objects for this machine".to_owned(),
+        })?;
+        self.set_layout(module);
+        // SAFETY: the module is valid, and has the machine's layout.
+        let object = unsafe { emitter.object(module.raw()) };
+        // Some faults, of inline assembly for one, are reported through the context alone. Passes that
+        // stopped half-way are not used again.
+        match context.take_errors() {
+            Some(message) => Err(Error::Backend { message }),
+            None => {
+                self.emitter.replace(Some(emitter));
+                Ok(object)
+            }
+        }
     }
 
     pub(crate) fn assembly(&self, context: &Context, module: &Module<'_>) -> Result<String, Error> {
-        let text = self.emit(context, module, LLVMCodeGenFileType::LLVMAssemblyFile)?;
+        let text = self.emit_anew(context, module, LLVMCodeGenFileType::LLVMAssemblyFile)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    fn emit(
+    /// With passes that are put together for this module alone.
+    fn emit_anew(
         &self,
         context: &Context,
         module: &Module<'_>,
@@ -134,7 +156,6 @@ impl Machine {
             }
         }
         let buffer = Buffer(buffer);
-        // Some faults, of inline assembly for one, are reported through the context alone.
         match context.take_errors() {
             Some(message) => Err(Error::Backend { message }),
             None => Ok(buffer.bytes().to_vec()),
@@ -144,6 +165,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
+        drop(self.emitter.take());
         // SAFETY: this handle owns both.
         unsafe {
             LLVMDisposeTargetData(self.layout);
@@ -154,4 +176,76 @@ impl Drop for Machine {
 
 fn unknown_cpu(cpu: &Cpu) -> Error {
     Error::Unsupported { message: format!("LLVM knows no CPU {:?}", cpu.name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use shiver_clang::{FastMath, Language, Options};
+
+    use super::*;
+    use crate::compile::{Body, Optimized, optimize_nest};
+    use crate::shape::Shape;
+
+    /// Bodies that leave different things behind in a back end: constants, jump tables, calls, assembly
+    /// that is right and wrong, arrays on the stack, vectors and none.
+    fn bodies() -> Vec<(Options, &'static str)> {
+        let c = Options::default();
+        let fast = Options { fastmath: FastMath::all(), ..Options::default() };
+        let cxx = Options { language: Language::Cxx17, ..Options::default() };
+        vec![
+            (c.clone(), "void f(double *x, long i) { x[i] += 1.25; }"),
+            (c.clone(), "static const int t[] = {3, 1, 4, 1, 5}; int f(long i) { return t[i % 5]; }"),
+            (
+                c.clone(),
+                "int f(int i) { switch (i % 9) { case 0: return 7; case 1: return 3; case 2: return 9;
+                 case 4: return i * 5; case 5: return i / 3; case 7: return 11; default: return -i; } }",
+            ),
+            (c.clone(), "double far(double); double f(double *x, long i) { return far(x[i]) + far(3); }"),
+            (c.clone(), "long f(long i) { __asm__(\"no such instruction\"); return i; }"),
+            (c.clone(), "long f(long i) { long r; __asm__(\"lea 1(%1), %0\" : \"=r\"(r) : \"r\"(i)); return r; }"),
+            (
+                c.clone(),
+                "double f(const double *x, long i) { volatile double a[99]; for (int k = 0; k < 99; k++)
+                 a[k] = x[k] * i; return a[i % 99]; }",
+            ),
+            (c, "#include <math.h>\nfloat f(const float *x, long i) { return sinf(x[i]) * 2; }"),
+            (fast, "float f(const float *x, int i) { return x[i] * x[i] + x[i]; }"),
+            (cxx, "static int n = 5; extern \"C\" int f(unsigned char i) { return n++ + i; }"),
+        ]
+    }
+
+    /// What the machine's own passes make of a body, and what new ones do.
+    fn both(machine: &Machine, options: &Options, source: &str) -> [Result<Vec<u8>, String>; 2] {
+        let cpu = Cpu::host();
+        let compiled = shiver_clang::compile(source, options, cpu).unwrap();
+        let context = Context::new();
+        let body = Body { bitcode: &compiled.bitcode, symbol: &compiled.signatures[0].symbol };
+        let shape =
+            Shape { indices: 1, unit_steps: true, reduction: None, tiles: true, streams: 0 };
+        let Optimized { module, .. } =
+            optimize_nest(&context, body, None, shape, cpu, &mut |_| ()).unwrap();
+        let copy = module.duplicate();
+        let kept = machine.object(&context, &module);
+        let new = machine.emit_anew(&context, &copy, LLVMCodeGenFileType::LLVMObjectFile);
+        [kept, new].map(|object| object.map_err(|error| error.to_string()))
+    }
+
+    #[test]
+    fn passes_that_are_kept_remember_nothing() {
+        let machine = Machine::new(Cpu::host()).unwrap();
+        let bodies = bodies();
+        let mut refused = 0;
+        for round in 0..4 {
+            // Each after another, and after itself.
+            for k in 0..bodies.len() {
+                let (options, source) = &bodies[(k * (1 + 2 * (round % 2))) % bodies.len()];
+                for _ in 0..2 {
+                    let [kept, new] = both(&machine, options, source);
+                    assert!(kept == new, "{source}");
+                    refused += usize::from(kept.is_err());
+                }
+            }
+        }
+        assert_eq!(refused, 8, "the one with the wrong assembly, and it alone");
+    }
 }

@@ -24,8 +24,9 @@
 //!     `interleave`, which looks at each `address`, what LLVM would do to their order within one
 //!   * `brevity`: whether each iteration is over soon
 //!   * `stream`: which arrays are streamed past the caches
-//!   * `optimize` and `emit`: LLVM's pipelines and its back end; what fast math leaves open is decided by
-//!     `contract`, so that an element's bits do not depend on where it is computed
+//!   * `optimize` and `emit`: LLVM's pipelines and its back end, which an `emitter` keeps; what fast math
+//!     leaves open is decided by `contract`, so that an element's bits do not depend on where it is
+//!     computed
 //! * [`streams`]: which memory a streaming nest reaches, for those who decide whether to use it
 //! * [`examine`]: the same, with listings and what LLVM says of its work: [`remarks`] come from LLVM,
 //!   [`places`] tell them apart, and [`findings`] says what they mean for the loops
@@ -42,6 +43,7 @@ mod debug_info;
 pub mod describe;
 mod division;
 mod emit;
+mod emitter;
 pub mod error;
 pub mod examine;
 pub mod failure;
