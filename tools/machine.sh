@@ -73,6 +73,7 @@ look() {
     need python3-venv "the modules venv and ensurepip of $python" has_venv
     case $purpose in
     test)
+        need clang-22 "clang 22.1, the program" has_clang_program
         need python3-dev "the headers of $python, Python.h" has_python_headers
         need strace "strace" has_command strace
         need util-linux "unshare" has_command unshare

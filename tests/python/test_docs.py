@@ -97,7 +97,17 @@ def test_every_public_function_and_class_has_a_docstring():
     assert [name for name, value in made.items() if not (value.__doc__ or "").strip()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+# Who comes from Cython has a compiler.
+COMPILES = ROOT / "docs" / "cython.md"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.toolchain if page == COMPILES else (), id=page.name)
+        for page in PAGES
+    ],
+)
 def test_code_of_a_page_runs(page, tmp_path, monkeypatch):
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
     assert blocks

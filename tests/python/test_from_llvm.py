@@ -342,6 +342,7 @@ pub unsafe extern "C" fn scaled(x: *const f32, n: u32, y: *mut f32, i: usize) {
 """
 
 
+@pytest.mark.toolchain
 @pytest.mark.parametrize("flags", [["-O"], ["-O", "-g"], ["-g"], []], ids=" ".join)
 def test_code_from_rustc(tmp_path, flags):
     # With them, every access through a pointer may call Rust's panics, which are in Rust's library.
@@ -367,6 +368,7 @@ pub fn total(x: &[f64], i: usize) -> f64 {
 """
 
 
+@pytest.mark.toolchain
 def test_a_slice_is_its_pointer_and_its_length(tmp_path):
     for path in compiled("rustc", tmp_path, RUST_SLICE, ".rs", "-g", "-O"):
         fn = shiver.from_llvm(path, "total")
@@ -387,6 +389,7 @@ void move(struct point *p, const uint16_t *by, unsigned n, int i) {
 """
 
 
+@pytest.mark.toolchain
 @pytest.mark.parametrize("flags", [["-O2"], ["-O0"], ["-O2", "-g"], ["-O0", "-g"]], ids=" ".join)
 def test_code_from_a_clang_of_the_machine(tmp_path, flags):
     dtype = np.dtype([("x", "f8"), ("tag", "i4")], align=True)

@@ -16,6 +16,8 @@ import pytest
 
 import shiver
 
+pytestmark = pytest.mark.toolchain
+
 INCLUDE = pathlib.Path(__file__).parents[2] / "crates/shiver-clang/include/c"
 HEADERS = sorted(
     path.name for path in INCLUDE.glob("*.h") if path.name not in ("_shiver.h", "tgmath.h")

@@ -17,6 +17,8 @@ import pytest
 
 import shiver
 
+pytestmark = pytest.mark.toolchain
+
 
 def build(folder, name: str, source: str, *flags: str):
     """A library; gives its path."""

@@ -23,6 +23,8 @@ from hypothesis import strategies as st
 import shiver
 from shiver.sharing import drop_kept
 
+pytestmark = pytest.mark.toolchain
+
 SOURCE = """
     double scale(const double *x, double by, long i) { return x[i] * by; }
     void store(double *x, long n, int i, short j) { x[i * n + j] += 10.0 * i + j; }

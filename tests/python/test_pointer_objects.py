@@ -18,6 +18,8 @@ from scipy.special import cython_special
 
 import shiver
 
+pytestmark = pytest.mark.toolchain
+
 CDOUBLE, CLONG, VOIDP = ctypes.c_double, ctypes.c_long, ctypes.c_void_p
 
 

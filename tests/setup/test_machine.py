@@ -152,6 +152,13 @@ def test_peers_of_the_benchmark_are_installed_but_not_insisted_on(machine):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_tests_compile_with_the_machines_clang_and_the_build_does_not(machine):
+    (machine.folder / "llvm/bin/clang").unlink()
+    assert machine.see_to("build").returncode == 0
+    machine.see_to("test")
+    assert machine.installed() == {"clang-22"}
+
+
 def test_the_tests_compile_modules_and_need_pythons_headers(machine):
     machine.program("python3", "case $* in *Python.h*) exit 1;; esac")
     assert machine.see_to("build").returncode == 0
