@@ -8,7 +8,7 @@ use shiver_codegen::{Reduction, Shape};
 use shiver_queue::{Body, Dim, Space, Tile, Worker};
 
 use crate::args::check_count;
-use crate::module::RunTile;
+use crate::nest::RunTile;
 use crate::output::Sink;
 use crate::{Error, Function, failure, scratch};
 

@@ -8,7 +8,8 @@ use shiver_clang::Options;
 use shiver_codegen::{Input, Shape, Stage};
 use shiver_signature::{Param, Scalar, Signature};
 
-use crate::module::{Key, Nest};
+use crate::module::Key;
+use crate::nest::Nest;
 use crate::report::{self, Report};
 use crate::{Error, Module};
 

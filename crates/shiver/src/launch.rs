@@ -10,7 +10,7 @@ use shiver_queue::{Body, Ending, Plan, Progress, Space};
 pub use shiver_queue::{Outcome, Tally};
 
 use crate::frame::Frame;
-use crate::module::Nest;
+use crate::nest::Nest;
 use crate::output::Sink;
 use crate::{Error, Function, streaming};
 

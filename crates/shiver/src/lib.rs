@@ -62,6 +62,7 @@ pub mod launch;
 mod library;
 mod missing;
 pub mod module;
+mod nest;
 pub mod output;
 pub mod parfor;
 pub mod pointer;

@@ -19,7 +19,7 @@ use self::blocks::Blocks;
 use self::partials::Partials;
 use crate::frame::Frame;
 use crate::launch::{Tick, completed, drive};
-use crate::module::Nest;
+use crate::nest::Nest;
 use crate::output::Sink;
 use crate::{Args, Element, Error, Function, IntoSpace, failure, parfor};
 

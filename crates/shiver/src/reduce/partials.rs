@@ -18,7 +18,7 @@ use shiver_queue::Worker;
 
 use super::blocks::{Block, Blocks};
 use crate::frame::Frame;
-use crate::module::Folding;
+use crate::nest::Folding;
 
 /// Room for the lanes of a block.
 #[derive(Clone, Copy)]
